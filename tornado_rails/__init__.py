@@ -1,0 +1,35 @@
+"""Rails' conventions for Tornado applications.
+
+Swap ``tornado.web.Application`` for `RailsApplication`; add ``{"action": "login", "param_keys": ("id", "name")}`` to
+a route; run.
+"""
+
+from tornado_rails.application import RailsApplication as RailsApplication
+from tornado_rails.controller.base import Controller as Controller
+from tornado_rails.controller.dispatch import ActionMixin as ActionMixin
+from tornado_rails.errors import RailsError as RailsError
+from tornado_rails.patching import patch as patch
+from tornado_rails.patching import patched as patched
+from tornado_rails.patching import unpatch as unpatch
+from tornado_rails.routing.actions import get as get
+from tornado_rails.routing.actions import methods as methods
+from tornado_rails.routing.actions import post as post
+from tornado_rails.routing.actions import private as private
+from tornado_rails.routing.urlspec import URLSpec as URLSpec
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ActionMixin",
+    "Controller",
+    "RailsApplication",
+    "RailsError",
+    "URLSpec",
+    "get",
+    "methods",
+    "patch",
+    "patched",
+    "post",
+    "private",
+    "unpatch",
+]

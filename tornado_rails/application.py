@@ -1,0 +1,75 @@
+"""The application to swap in: Tornado's, with our router and our settings."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+import tornado.web
+from tornado.routing import AnyMatches, Rule
+from tornado.web import _ApplicationRouter
+
+import tornado_rails.controller.dispatch  # noqa: F401  (it tells routing how an action runs)
+from tornado_rails.errors import SettingError, did_you_mean
+from tornado_rails.routing.conventions import convention_routes
+from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed
+
+TRAILING_SLASH = ("strict", "redirect", "ignore")
+
+
+class RailsApplication(tornado.web.Application):
+    """A `tornado.web.Application` that finds routes by an index, runs actions, and makes routes by convention.
+
+    ::
+
+        RailsApplication([
+            (r"/user/login", UserHandler, {"action": "login"}),
+            (r"/main/index/(\\d+)/(\\w+)", MainHandler, {"action": "index", "param_keys": ("id", "name")}),
+        ], controllers="app.controllers")
+
+    :arg handlers: as Tornado takes them; they come before the routes of ``controllers``.
+    :arg controllers: handler classes, or the name of a package whose handler classes are taken. Each public method
+        of their own is an action with a route, ``/<controller>/<action>/<path params>``.
+    :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore") and ``strict_routes`` (the
+        start-up checks are errors for routes without routing keys too).
+    """
+
+    def __init__(
+        self,
+        handlers: Any = None,
+        default_host: str | None = None,
+        transforms: list[type[tornado.web.OutputTransform]] | None = None,
+        *,
+        controllers: str | types.ModuleType | Iterable[Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        policy = settings.get("trailing_slash", "strict")
+        if policy not in TRAILING_SLASH:
+            hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
+            raise SettingError("trailing_slash", policy, hint)
+        # NOTE: the handlers are added to our router, not to the one that Tornado makes, so that an error is ours.
+        super().__init__(None, default_host, transforms, **settings)
+        if handlers:
+            self.wildcard_router.add_rules(handlers)
+        if controllers is not None:
+            self.wildcard_router.add_rules(convention_routes(controllers))
+        if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set another
+            self.wildcard_router.refresh()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # NOTE: Tornado makes its own routers, also where a subclass calls tornado.web.Application.__init__ by name.
+        if type(value) is _ApplicationRouter:
+            if name == "wildcard_router":
+                value = indexed(value, IndexedRouter)
+            elif name == "default_router":
+                value = indexed(value, RootRouter)
+        object.__setattr__(self, name, value)
+
+    def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
+        """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
+        router = IndexedRouter(self, host_handlers)
+        super().add_handlers(host_pattern, [Rule(AnyMatches(), router)])
+        for rule in (*self.default_router.rules, *self.wildcard_router.rules):
+            if isinstance(rule.target, _ApplicationRouter) and [each.target for each in rule.target.rules] == [router]:
+                rule.target = router

@@ -1,0 +1,34 @@
+"""The class that a controller is written from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.problems import wants_json, write_problem
+from tornado_rails.errors import RequestError
+
+
+class Controller(ActionMixin, RequestHandler):
+    """A `tornado.web.RequestHandler` whose public methods are actions.
+
+    ::
+
+        class MainController(Controller):
+            def index(self, id: int, name: str):
+                self.write(f"{name} is number {id}")
+
+        RailsApplication(controllers=[MainController])  # /main/index/1/TheViper -> "TheViper is number 1"
+
+    Everything of Tornado keeps its meaning. Errors are answered as JSON where the client asks for JSON.
+    """
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Writes an error as JSON where that is asked for, else as Tornado's page."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if not isinstance(error, RequestError) and wants_json(self):
+            write_problem(self, status_code)
+        else:
+            super().write_error(status_code, **kwargs)

@@ -1,0 +1,304 @@
+"""How an action's signature takes params, and casts them: decided once for each route.
+
+Names that match path params are passed by name; if no name matches, path values go by position, as in Tornado. An
+action that takes nothing gets nothing (it has ``params``). ``*args`` takes what is left, in order. Keyword-only
+parameters come from the body or the query. A dataclass, Struct or pydantic model is read from the body.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from tornado.escape import url_unescape
+
+from tornado_rails.controller.models import body_reader
+from tornado_rails.controller.params import params_of, path_params
+from tornado_rails.errors import ParamError, PathParamError, SignatureError
+from tornado_rails.routing.signature import Parameter, is_list, members_of, model_of, parameters_of
+from tornado_rails.routing.urlspec import URLSpec, describe, group_count, group_names
+
+#: Takes something for the action from a handler: an argument, or a list or dict of them.
+Taker = Callable[[Any], Any]
+Cast = Callable[[Any], Any]
+
+_EMPTY = inspect.Parameter.empty
+_CHECKBOX = {"on": True, "off": False}  # what browsers send for one
+
+
+def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
+    """A function that calls the route's action on a handler with the arguments that its signature asks for.
+
+    Raises `SignatureError` for a signature that the route can never satisfy.
+    """
+    action = str(spec.action)
+    try:
+        parameters = parameters_of(getattr(spec.target, action))
+    except NameError as error:
+        raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", "Import its name.") from None
+    count = group_count(spec.matcher)
+    if count is None:
+        return _bind_late(spec, action, parameters)
+    return _Binder(spec, parameters, group_names(spec), count).call(action)
+
+
+def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
+    """For a matcher of the user's own, which tells what it takes from a path only when it has."""
+    calls: dict[tuple[tuple[str, ...], int], Callable[[Any], Any]] = {}
+
+    def call(handler: Any) -> Any:
+        names, count = tuple(path_params(handler)), len(handler.path_args)
+        known = calls.get((names, count))
+        if known is None:
+            known = _Binder(spec, parameters, names or None, len(names) or count, bool(handler.path_kwargs)).call(
+                action
+            )
+            calls[names, count] = known
+        return known(handler)
+
+    return call
+
+
+class _Binder:
+    """Decides for each parameter of an action where its argument comes from."""
+
+    def __init__(
+        self,
+        spec: URLSpec,
+        parameters: Sequence[Parameter],
+        names: Sequence[str] | None,
+        count: int,
+        by_keyword: bool | None = None,
+    ) -> None:
+        self.spec = spec
+        self.parameters = parameters
+        self.names = tuple(names) if names else tuple(range(count))  # type: tuple[Any, ...]
+        regex = getattr(spec.matcher, "regex", None)
+        self.by_keyword = bool(regex is not None and regex.groupindex) if by_keyword is None else by_keyword
+        kinds = [parameter.kind for parameter in parameters]
+        self.takes_rest = inspect.Parameter.VAR_POSITIONAL in kinds
+        self.takes_any = inspect.Parameter.VAR_KEYWORD in kinds
+        self.assigned = self._assign()
+        self.left = [name for name in self.names if name not in self.assigned.values()]
+
+    def _assign(self) -> dict[str, Any]:
+        """Parameter names to path values: by name if any matches, else by position."""
+        by_name = {each.name: each.name for each in self.parameters if each.name in self.names and not _is_any(each)}
+        if by_name:
+            return by_name
+        positional = [each for each in self.parameters if each.is_positional and model_of(each.annotation) is None]
+        if not positional:
+            return {}
+        if len(self.names) > len(positional) and not self.takes_rest:
+            raise self._error(
+                f"{self._action} takes {len(positional)} values by position, the path has {len(self.names)}",
+                "Name its parameters as the path params are named, or take *args.",
+            )
+        return {each.name: name for each, name in zip(positional, self.names, strict=False)}
+
+    @property
+    def _action(self) -> str:
+        return f"{self.spec.action}({', '.join(_shown(each) for each in self.parameters)})"
+
+    def _error(self, fact: str, hint: str) -> SignatureError:
+        return SignatureError(describe(self.spec), fact, hint)
+
+    def call(self, action: str) -> Callable[[Any], Any]:
+        """The function that calls the action on a handler."""
+        positional, rest, keyword, any_keyword = self._takers()
+        if not (positional or rest or keyword or any_keyword):
+            return operator.methodcaller(action)
+
+        def call(handler: Any) -> Any:
+            arguments = [take(handler) for take in positional]
+            if rest is not None:
+                arguments += rest(handler)
+            named = {name: take(handler) for name, take in keyword}
+            if any_keyword is not None:
+                named.update(any_keyword(handler))
+            return getattr(handler, action)(*arguments, **named)
+
+        def call_by_position(handler: Any) -> Any:
+            return getattr(handler, action)(*[take(handler) for take in positional])
+
+        return call if rest or keyword or any_keyword else call_by_position
+
+    def _takers(self) -> tuple[list[Taker], Taker | None, list[tuple[str, Taker]], Taker | None]:
+        positional: list[Taker] = []
+        keyword: list[tuple[str, Taker]] = []
+        rest: Taker | None = None
+        any_keyword: Taker | None = None
+        for parameter in self.parameters:
+            if parameter.kind is parameter.kind.VAR_POSITIONAL:
+                rest = self._rest(parameter)
+            elif parameter.kind is parameter.kind.VAR_KEYWORD:
+                any_keyword = self._any_keyword()
+            elif parameter.is_positional:
+                positional.append(self._taker(parameter))
+            else:
+                keyword.append((parameter.name, self._taker(parameter)))
+        return positional, rest, keyword, any_keyword
+
+    def _taker(self, parameter: Parameter) -> Taker:
+        if parameter.name in self.assigned:
+            return self._from_path(parameter)
+        model = model_of(parameter.annotation)
+        if model is not None:
+            return self._from_body(parameter, model)
+        if not parameter.is_positional:
+            return self._from_input(parameter)
+        if parameter.is_required:
+            raise self._error(
+                f"{self._action} needs {parameter.name!r}, which the path does not have",
+                f"Its path params: {', '.join(map(repr, self.names)) or 'none'}. A parameter behind a lone * comes "
+                "from the query or the body.",
+            )
+        return _constant(parameter.default)
+
+    def _path_value(self, name: Any) -> Taker:
+        if self.by_keyword:
+            return lambda handler: handler.path_kwargs[name]
+        position = self.names.index(name)
+        return lambda handler: handler.path_args[position]
+
+    def _from_path(self, parameter: Parameter) -> Taker:
+        value_of = self._path_value(self.assigned[parameter.name])
+        cast = self._cast(parameter)
+        default = None if parameter.default is _EMPTY else parameter.default
+        in_list = is_list(parameter.annotation)
+        name = parameter.name
+
+        def take(handler: Any) -> Any:
+            value = value_of(handler)
+            if value is None:
+                return default
+            if cast is None:
+                return value
+            try:
+                return cast([value] if in_list else value)
+            except (ValueError, ArithmeticError) as error:
+                raise PathParamError(name, _reason(error), "path") from None
+
+        return take
+
+    def _rest(self, parameter: Parameter) -> Taker:
+        cast = self._cast(parameter)
+        name = parameter.name
+
+        def cast_all(values: list[Any]) -> list[Any]:
+            try:
+                return values if cast is None else [value if value is None else cast(value) for value in values]
+            except (ValueError, ArithmeticError) as error:
+                raise PathParamError(name, _reason(error), "path") from None
+
+        if name in self.names:
+            regex = self.spec.matcher.regex  # type: ignore[attr-defined]
+            return lambda handler: cast_all(_glob(handler, regex, name))
+        takers = [self._path_value(left) for left in self.left]
+        return lambda handler: cast_all([take(handler) for take in takers])
+
+    def _any_keyword(self) -> Taker | None:
+        named = [name for name in self.left if isinstance(name, str)]
+        if self.takes_rest or not named:
+            return None
+        takers = [(name, self._path_value(name)) for name in named]
+        return lambda handler: {name: take(handler) for name, take in takers}
+
+    def _from_body(self, parameter: Parameter, model: Any) -> Taker:
+        try:
+            read = body_reader(model)
+        except (TypeError, NameError) as error:
+            raise self._error(f"{parameter.name!r} cannot be read from a body: {error}", "") from None
+        if parameter.is_required:
+            return read
+        default = parameter.default
+        return lambda handler: read(handler) if handler.request.body else default
+
+    def _from_input(self, parameter: Parameter) -> Taker:
+        cast = self._cast(parameter)
+        name, default, in_list = parameter.name, parameter.default, is_list(parameter.annotation)
+
+        def take(handler: Any) -> Any:
+            params = params_of(handler)
+            if name in params.body:
+                place, value = "body", params.body[name]
+            elif name in params.query:
+                place, value = "query", params.query[name]
+            elif default is not _EMPTY:
+                return default
+            else:
+                raise ParamError(name, "is required", "query" if handler.request.method in ("GET", "HEAD") else "body")
+            if in_list and not isinstance(value, list):
+                value = params.get_list(name)
+            try:
+                return value if cast is None else cast(value)
+            except (ValueError, ArithmeticError) as error:
+                raise ParamError(name, _reason(error), place) from None
+
+        return take
+
+    def _cast(self, parameter: Parameter) -> Cast | None:
+        annotation = parameter.annotation
+        if annotation in (_EMPTY, Any, object, str):
+            return None
+        try:
+            msgspec.json.Decoder(annotation)
+            known = not _has_custom_type(msgspec.inspect.type_info(annotation))
+        except (TypeError, RecursionError):
+            known = False
+        if not known:
+            shown = getattr(annotation, "__name__", annotation)
+            raise self._error(
+                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}",
+                "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
+            )
+        if bool in members_of(annotation):
+            return lambda value: msgspec.convert(
+                _CHECKBOX.get(value, value) if isinstance(value, str) else value, annotation, strict=False
+            )
+        return lambda value: msgspec.convert(value, annotation, strict=False)
+
+
+def _is_any(parameter: Parameter) -> bool:
+    return parameter.kind is inspect.Parameter.VAR_KEYWORD
+
+
+def _constant(value: Any) -> Taker:
+    return lambda handler: value
+
+
+def _shown(parameter: Parameter) -> str:
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return stars.get(parameter.kind, "") + parameter.name
+
+
+def _glob(handler: Any, regex: Any, name: str) -> list[str]:
+    """The segments of a glob, each decoded by itself: an escaped slash parts none."""
+    match = regex.match(handler.request.path)
+    text = match and match[name]
+    if not text:
+        return []
+    return [
+        handler.decode_argument(url_unescape(segment, encoding=None, plus=False), name=name)
+        for segment in text.split("/")
+    ]
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a value, without the words that only concern Python.
+
+    >>> _reason(ValueError("Expected `int`, got `str`"))
+    'Expected `int`'
+    """
+    return str(error).removesuffix(", got `str`") or "cannot be read"
+
+
+def _has_custom_type(info: Any) -> bool:
+    """Whether msgspec would need to be told how to make the type."""
+    if isinstance(info, msgspec.inspect.CustomType):
+        return True
+    inner = [*getattr(info, "types", ()), getattr(info, "item_type", None), *getattr(info, "item_types", ())]
+    return any(_has_custom_type(each) for each in inner if each is not None)

@@ -1,0 +1,136 @@
+"""A request's parameters as one mapping: path over body over query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from tornado.web import RequestHandler
+
+from tornado_rails.errors import MalformedRequestError
+
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BROKEN_ESCAPE_BYTES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_FORM = "application/x-www-form-urlencoded"
+
+#: The name under which a JSON body that is no object stands, as in Rails.
+JSON_KEY = "_json"
+
+
+class Params(dict[str, Any]):
+    """Parameters by name: those of the path win over those of the body, and those over the query's.
+
+    ``path``, ``query`` and ``body`` are the parts. A name that stands several times has its last value; `get_list`
+    has them all. Values are text as the client sent it, but those of a JSON body, which keep their types.
+    """
+
+    __slots__ = ("_lists", "body", "path", "query")
+
+    def __init__(self, path: Mapping[str, Any], query: Mapping[str, list[str]], body: Mapping[str, Any]) -> None:
+        self.path: dict[str, Any] = dict(path)
+        self.query: dict[str, str] = {name: values[-1] for name, values in query.items()}
+        self._lists: dict[str, list[Any]] = dict(query)
+        self.body: dict[str, Any] = {}
+        for name, value in body.items():
+            is_repeated = isinstance(value, _Values)
+            self.body[name] = value[-1] if is_repeated else value
+            self._lists[name] = list(value) if is_repeated else value if isinstance(value, list) else [value]
+        super().__init__(self.query)
+        self.update(self.body)
+        for name, value in self.path.items():
+            # An optional group that did not take part leaves its name to the others.
+            if value is not None or name not in self:
+                self[name] = value
+
+    def get_list(self, name: str) -> list[Any]:
+        """All values of a name, in order; none, if it is not there.
+
+        >>> Params({}, {"tag": ["a", "b"]}, {}).get_list("tag")
+        ['a', 'b']
+        """
+        if self.path.get(name) is not None:
+            return [self.path[name]]
+        return list(self._lists.get(name, ()))
+
+
+class _Values(list[str]):
+    """The values of a form field, in order."""
+
+
+def params_of(handler: RequestHandler) -> Params:
+    """A request's parameters, read on first use; a `MalformedRequestError` (400) says what is broken."""
+    known: Params | None = handler.__dict__.get("_params")
+    if known is None:
+        known = handler.__dict__["_params"] = Params(path_params(handler), _query(handler), _body(handler))
+    return known
+
+
+def path_params(handler: RequestHandler) -> dict[str, Any]:
+    """The values that the route took from the path, by name; those without a name are not among them."""
+    route = getattr(handler.request, "route", None)
+    keys = getattr(route, "param_keys", None)
+    if keys and not handler.path_kwargs:
+        return dict(zip(keys, handler.path_args, strict=False))
+    return dict(handler.path_kwargs)
+
+
+def check_escapes(text: str, place: str) -> None:
+    """Raises a `MalformedRequestError` for a percent sign that two hex digits do not follow."""
+    if "%" in text and _BROKEN_ESCAPE.search(text):
+        raise MalformedRequestError(f"the {place} has a broken percent escape")
+
+
+def content_type(handler: RequestHandler) -> str:
+    """The body's media type, without its parameters, in lower case."""
+    return handler.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON.
+
+    >>> is_json("application/json"), is_json("application/vnd.api+json"), is_json("text/html")
+    (True, True, False)
+    """
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+def decode_json(body: bytes, model: Any = Any) -> Any:
+    """A JSON body's value. Broken text is a `MalformedRequestError`; a wrong type, msgspec's ValidationError."""
+    try:
+        return msgspec.json.decode(body, type=model)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedRequestError(f"the body is not JSON: {error}") from None
+
+
+def _query(handler: RequestHandler) -> dict[str, list[str]]:
+    if not handler.request.query:
+        return {}
+    check_escapes(handler.request.query, "query")
+    return _decoded(handler, handler.request.query_arguments)
+
+
+def _decoded(handler: RequestHandler, arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:
+    # Tornado reads names as Latin-1.
+    return {
+        (known := handler.decode_argument(name.encode("latin-1"))): [
+            handler.decode_argument(value, name=known) for value in values
+        ]
+        for name, values in arguments.items()
+    }
+
+
+def _body(handler: RequestHandler) -> dict[str, Any]:
+    request = handler.request
+    media_type = content_type(handler)
+    if is_json(media_type):
+        if not request.body.strip():
+            return {}
+        value = decode_json(request.body)
+        return value if isinstance(value, dict) else {JSON_KEY: value}
+    if media_type == _FORM and _BROKEN_ESCAPE_BYTES.search(request.body):
+        raise MalformedRequestError("the form has a broken percent escape")
+    return {name: _Values(values) for name, values in _decoded(handler, request.body_arguments).items()}

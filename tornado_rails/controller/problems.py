@@ -1,0 +1,62 @@
+"""Errors as the client asks for them: ``application/problem+json`` (RFC 9457), or Tornado's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from tornado.escape import xhtml_escape
+from tornado.web import RequestHandler
+
+from tornado_rails.controller.params import content_type, is_json
+from tornado_rails.errors import RequestError
+
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+def wants_json(handler: RequestHandler) -> bool:
+    """Whether the client asks for JSON: by ``Accept``; where that says neither JSON nor HTML, by sending JSON."""
+    json = html = 0.0
+    for media_type, quality in _accepted(handler.request.headers.get("Accept", "")):
+        if is_json(media_type):
+            json = max(json, quality)
+        elif media_type in _HTML:
+            html = max(html, quality)
+    if json == html == 0.0:
+        return is_json(content_type(handler))
+    return json >= html
+
+
+def _accepted(header: str) -> Iterator[tuple[str, float]]:
+    for part in header.split(","):
+        media_type, *parameters = (piece.strip() for piece in part.lower().split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                try:
+                    quality = float(parameter[2:])
+                except ValueError:
+                    quality = 0.0
+        yield media_type, quality
+
+
+def write_problem(handler: RequestHandler, status: int, **members: Any) -> None:
+    """Finishes a response as a problem: ``type``, ``title`` and ``status``, and the members given."""
+    handler.set_header("Content-Type", "application/problem+json")
+    problem = {"type": "about:blank", "title": handler._reason, "status": status, **members}
+    handler.finish(msgspec.json.encode(problem))
+
+
+def write_request_error(handler: RequestHandler, status: int, error: RequestError) -> bool:
+    """Finishes a response with the reason of a refused request; False where Tornado's traceback page should say it."""
+    if wants_json(handler):
+        errors = {"errors": error.errors} if error.errors else {}
+        write_problem(handler, status, detail=error.detail, **errors)
+        return True
+    if handler.settings.get("serve_traceback"):
+        return False
+    title = f"{status}: {xhtml_escape(handler._reason)}"
+    detail = xhtml_escape(error.detail)
+    handler.finish(f"<html><title>{title}</title><body>{title}<p>{detail}</p></body></html>")
+    return True

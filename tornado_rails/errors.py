@@ -1,0 +1,197 @@
+"""Every error of the package: one class a cause, its parts as attributes, all under `RailsError`.
+
+An error says the fact, the place and the help. Those a developer causes (`RouteError` and the like) come at
+start-up; those a client causes (`RequestError`) are also a `tornado.web.HTTPError` and become its status.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tornado.web import HTTPError
+
+__all__ = [
+    "BodyError",
+    "ControllersError",
+    "DuplicateNameError",
+    "DuplicateRouteError",
+    "MalformedRequestError",
+    "MediaTypeError",
+    "MethodNotAllowedError",
+    "MethodsError",
+    "MixedGroupsError",
+    "ParamError",
+    "ParamKeysError",
+    "PatchError",
+    "PathParamError",
+    "PatternError",
+    "RailsError",
+    "RefusedActionError",
+    "RequestError",
+    "RouteError",
+    "SettingError",
+    "ShadowedRouteError",
+    "SignatureError",
+    "UnknownActionError",
+]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest of the known words as a sentence, or nothing.
+
+    >>> did_you_mean("logn", ["login", "logout"])
+    " Did you mean 'login'?"
+    """
+    near = difflib.get_close_matches(word, sorted(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+class RailsError(Exception):
+    """The base of every error that tornado-rails raises."""
+
+
+class SettingError(RailsError, ValueError):
+    """An application setting has a value that means nothing."""
+
+    def __init__(self, name: str, value: object, hint: str) -> None:
+        super().__init__(f"setting {name}={value!r}: {hint}")
+        self.name = name
+        self.value = value
+
+
+class ControllersError(RailsError, ValueError):
+    """What was given as ``controllers=`` has no controllers, or two of the same name."""
+
+
+class PatchError(RailsError, TypeError):
+    """A class cannot be moved onto the layer by `tornado_rails.patch`."""
+
+
+class RouteError(RailsError, ValueError):
+    """A route that cannot work; ``route`` says which, with its place (file:line)."""
+
+    def __init__(self, route: str, fact: str, hint: str = "") -> None:
+        super().__init__(f"{route}: {fact}" + (f". {hint}" if hint else ""))
+        self.route = route
+        self.fact = fact
+        self.hint = hint
+
+
+class PatternError(RouteError, re.error):
+    """The route's regular expression does not compile (as Python says, it is a `re.error` too)."""
+
+    def __init__(self, route: str, error: re.error) -> None:
+        RouteError.__init__(self, route, f"the pattern is not a regular expression: {error}")
+        self.msg = error.msg
+        self.pattern = error.pattern
+        self.pos = error.pos
+        self.lineno = error.lineno
+        self.colno = error.colno
+
+
+class MixedGroupsError(RouteError):
+    """The pattern has named and positional groups; Tornado takes one kind or the other."""
+
+
+class ParamKeysError(RouteError):
+    """``param_keys`` do not name the pattern's groups one for one."""
+
+
+class MethodsError(RouteError):
+    """``methods`` holds something that is no HTTP method of the handler."""
+
+
+class UnknownActionError(RouteError):
+    """The handler has no such method."""
+
+
+class RefusedActionError(RouteError):
+    """The handler has such a name, but it may not be an action."""
+
+
+class SignatureError(RouteError):
+    """The action's signature can never be satisfied by its route."""
+
+
+class _TwoRoutesError(RouteError):
+    """Two routes that cannot both stand; ``route`` is the later, ``other`` the earlier."""
+
+    def __init__(self, route: str, other: str, fact: str, hint: str = "") -> None:
+        super().__init__(route, f"{fact} {other}", hint)
+        self.other = other
+
+
+class DuplicateRouteError(_TwoRoutesError):
+    """An earlier route has the same pattern and takes the same methods."""
+
+
+class ShadowedRouteError(_TwoRoutesError):
+    """An earlier route takes every request that this one could."""
+
+
+class DuplicateNameError(_TwoRoutesError):
+    """Two routes of one table have the same name."""
+
+
+class RequestError(RailsError, HTTPError):
+    """A request that is answered with 4xx: ``detail`` is for the client, ``errors`` lists its parts.
+
+    Each part of ``errors`` is ``{"parameter": name, "in": "path" | "query" | "body", "detail": reason}``.
+    """
+
+    status = 400
+
+    def __init__(self, detail: str, errors: Sequence[dict[str, Any]] = ()) -> None:
+        HTTPError.__init__(self, self.status, "%s", detail)
+        self.detail = detail
+        self.errors = list(errors)
+
+
+class _ParameterError(RequestError):
+    """One named parameter is the cause."""
+
+    def __init__(self, parameter: str, reason: str, place: str) -> None:
+        super().__init__(
+            f"parameter {parameter!r}: {reason}", [{"parameter": parameter, "in": place, "detail": reason}]
+        )
+        self.parameter = parameter
+        self.reason_text = reason
+
+
+class PathParamError(_ParameterError):
+    """A path value does not cast to the type its parameter has: there is no such page (404)."""
+
+    status = 404
+
+
+class ParamError(_ParameterError):
+    """A query or form value is missing or does not cast (400)."""
+
+
+class BodyError(RequestError):
+    """The body was read, but is not what the action's model asks for (422)."""
+
+    status = 422
+
+
+class MediaTypeError(RequestError):
+    """The body's content type is one that the action's model cannot be read from (415)."""
+
+    status = 415
+
+
+class MalformedRequestError(RequestError):
+    """The request's text is broken: JSON, UTF-8 or a percent escape (400)."""
+
+
+class MethodNotAllowedError(RequestError):
+    """The path is right, the method is not (405); ``allow`` lists those that are."""
+
+    status = 405
+
+    def __init__(self, method: str, allow: Sequence[str]) -> None:
+        super().__init__(f"{method} is not allowed here; allowed: {', '.join(allow)}")
+        self.allow = tuple(allow)

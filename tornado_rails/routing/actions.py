@@ -1,0 +1,154 @@
+"""What may be an action: the public methods of the user's own classes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from tornado.web import RequestHandler
+
+from tornado_rails.errors import RefusedActionError, UnknownActionError, did_you_mean
+from tornado_rails.routing.source import is_framework
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_METHODS = "_tornado_rails_methods"
+_PRIVATE = "_tornado_rails_private"
+
+#: The public names of the mixin that a handler with actions gets (a test holds them equal); no action may take them.
+MIXIN_NAMES = frozenset({"action_name", "current_action", "params", "route", "write_error"})
+
+# What Tornado sets on every handler, and no class shows.
+_INSTANCE_NAMES = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
+
+
+def methods(*names: str) -> Callable[[Function], Function]:
+    """The HTTP methods of an action's convention route.
+
+    >>> @methods("PUT", "PATCH")
+    ... def rename(self, id: int): ...
+    >>> methods_of(rename)
+    ('PUT', 'PATCH')
+
+    Written more than once, or with `get` and `post`, the methods add up.
+    """
+
+    def decorate(function: Function) -> Function:
+        setattr(function, _METHODS, (*(name.upper() for name in names), *getattr(function, _METHODS, ())))
+        return function
+
+    return decorate
+
+
+def get(function: Function) -> Function:
+    """The action's convention route takes GET (and HEAD)."""
+    return methods("GET")(function)
+
+
+def post(function: Function) -> Function:
+    """The action's convention route takes POST."""
+    return methods("POST")(function)
+
+
+def private(function: Function) -> Function:
+    """The method is no action: it gets no convention route, and no route may name it.
+
+    >>> @private
+    ... def current_account(self): ...
+    """
+    setattr(function, _PRIVATE, True)
+    return function
+
+
+def methods_of(function: Callable[..., Any]) -> tuple[str, ...] | None:
+    """The methods that an action's decorators name, or None."""
+    return getattr(function, _METHODS, None)
+
+
+def is_private(function: Callable[..., Any]) -> bool:
+    """Whether an action is hidden by `private`."""
+    return getattr(function, _PRIVATE, False)
+
+
+def http_verbs(handler: type[RequestHandler]) -> Collection[str]:
+    """The names of the methods by which Tornado serves a handler's HTTP methods."""
+    return {method.lower() for method in handler.SUPPORTED_METHODS}
+
+
+def own_verbs(handler: type[RequestHandler]) -> list[str]:
+    """The HTTP methods that a handler's own classes serve, in Tornado's order.
+
+    >>> class Page(RequestHandler):
+    ...     def get(self): ...
+    >>> own_verbs(Page)
+    ['GET']
+    """
+    return [
+        method
+        for method in handler.SUPPORTED_METHODS
+        if getattr(handler, method.lower(), None) is not getattr(RequestHandler, method.lower(), None)
+    ]
+
+
+def action_names(handler: type[RequestHandler]) -> list[str]:
+    """The actions of a class, its ancestors' first, in the order in which they are written; no HTTP verbs.
+
+    >>> class Main(RequestHandler):
+    ...     def index(self): ...
+    ...     def prepare(self): ...
+    ...     def _find(self): ...
+    >>> action_names(Main)
+    ['index']
+    """
+    verbs = http_verbs(handler)
+    names = dict.fromkeys(
+        name
+        for owner in reversed(handler.__mro__)
+        if not is_framework(owner.__module__)
+        for name in vars(owner)
+        if name not in verbs
+    )
+    return [name for name in names if _why_not(handler, name) is None]
+
+
+def check_action(handler: object, action: object, route: str) -> None:
+    """Raises a `RouteError` unless a handler has this action; ``route`` describes it for the error."""
+    if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
+        raise RefusedActionError(
+            route, f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
+        )
+    if not isinstance(action, str):
+        raise UnknownActionError(route, f"action={action!r} is no method's name", "Give a str.")
+    if inspect.getattr_static(handler, action, None) is None:
+        raise UnknownActionError(
+            route,
+            f"{handler.__name__} has no method {action!r}",
+            did_you_mean(action, action_names(handler)).strip()
+            or f"Its actions: {', '.join(action_names(handler)) or 'none'}.",
+        )
+    reason = _why_not(handler, action)
+    if reason is not None:
+        raise RefusedActionError(route, f"{action!r} may not be an action: {reason}")
+
+
+def _why_not(handler: type[RequestHandler], name: str) -> str | None:
+    """The reason why a class's attribute is no action, or None.
+
+    SECURITY: what Tornado or the layer defines (``finish``, ``redirect``, ...) is never one, overridden or not.
+    """
+    if name.startswith("_"):
+        return "it begins with an underscore"
+    if name in http_verbs(handler):
+        return None if name.upper() in own_verbs(handler) else "the handler does not define that HTTP verb"
+    for owner in handler.__mro__:
+        if is_framework(owner.__module__) and name in vars(owner):
+            return f"{owner.__module__}.{owner.__qualname__} defines that name for itself"
+    if name in MIXIN_NAMES or name in _INSTANCE_NAMES:
+        return "every handler has that name already"
+    method = inspect.getattr_static(handler, name)
+    if isinstance(method, (staticmethod, classmethod, type)) or not (callable(method) and hasattr(method, "__get__")):
+        return "it is no method of the handler"
+    if is_private(method):
+        return "it is marked @private"
+    return None

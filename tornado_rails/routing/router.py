@@ -1,0 +1,265 @@
+"""The Tornado router that asks the index, and what is answered where no route takes a request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import tornado.web
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.log import app_log, gen_log
+from tornado.routing import PathMatches, Router, Rule
+from tornado.web import RequestHandler, StaticFileHandler, _ApplicationRouter
+
+from tornado_rails.errors import DuplicateNameError, RailsError
+from tornado_rails.routing.checks import check_rules, is_routed
+from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
+from tornado_rails.routing.refusals import (
+    SlashRedirectHandler,
+    allowed_methods,
+    note_refused,
+    other_form,
+    refusal_class,
+    stays_on_host,
+)
+from tornado_rails.routing.urlspec import URLSpec, describe, revision
+
+# A rule as the router asks it: the rule, its target if that is a handler class, and the methods that it takes.
+_Entry = tuple[Rule, "type[RequestHandler] | None", "frozenset[str] | None"]
+
+
+def _counted(name: str) -> Any:
+    method = getattr(list, name)
+
+    def changes(self: RuleList, *args: Any) -> Any:
+        revision.number += 1
+        self.changes += 1
+        return method(self, *args)
+
+    changes.__name__ = changes.__qualname__ = name
+    return changes
+
+
+class RuleList(list[Rule]):
+    """A list of rules that counts its changes, so that the index knows them without looking."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        super().__init__(rules)
+        self.changes = 0
+
+    append = _counted("append")
+    clear = _counted("clear")
+    extend = _counted("extend")
+    insert = _counted("insert")
+    pop = _counted("pop")
+    remove = _counted("remove")
+    reverse = _counted("reverse")
+    sort = _counted("sort")
+    __delitem__ = _counted("__delitem__")
+    __iadd__ = _counted("__iadd__")
+    __imul__ = _counted("__imul__")
+    __setitem__ = _counted("__setitem__")
+
+
+class IndexedRouter(_ApplicationRouter):
+    """Tornado's application router, asking only the rules that can match.
+
+    The answer is always that of Tornado's own scan, whatever is done to ``rules``: an index is built of them, and
+    built anew when they have changed. Tuples become a `URLSpec`, and rules of Tornado's own classes that hold
+    routing keys are replaced by one.
+    """
+
+    def __init__(self, application: tornado.web.Application, rules: Any = None) -> None:
+        self._rules: list[Rule] | None = None
+        super().__init__(application, rules)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The table: a list to change in place, or to replace."""
+        return self._rules  # type: ignore[return-value]
+
+    @rules.setter
+    def rules(self, rules: list[Rule]) -> None:
+        # NOTE: a list that is assigned stays the very same one, as its owner may go on changing it. It is compared
+        # at each request; only the list that the router began with counts its changes itself.
+        self._rules = RuleList() if self._rules is None else rules
+        self._index = CandidateIndex[_Entry]()
+        self._indexed: list[Rule] = []
+        self._changes = self._matchers = 0
+        self._revision = -1
+
+    def add_rules(self, rules: Any) -> None:
+        """Appends rules as Tornado does, and checks them: all are added, or an error is raised and none is."""
+        table, named = self.rules, dict(self.named_rules)
+        since = len(table)
+        try:
+            super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
+            self._check(since)
+        except RailsError:
+            del table[since:]
+            self.named_rules = named
+            raise
+
+    def _check(self, since: int) -> None:
+        strict = bool(self.application.settings.get("strict_routes"))
+        if strict or gen_log.isEnabledFor(logging.DEBUG) or any(map(is_routed, self.rules)):
+            self.refresh()
+            check_rules(self.rules, since, self._candidates, strict)
+
+    def _candidates(self, path: str) -> list[Rule]:
+        return [rule for rule, _target, _accepts in self._index.walk(path)]
+
+    def process_rule(self, rule: Rule) -> Rule:
+        """Makes a rule ours: nested lists get an index of their own, routing keys a `URLSpec`."""
+        rule = self._adopted(rule)
+        earlier = self.named_rules.get(rule.name) if rule.name else None
+        if earlier is not None and (
+            self.application.settings.get("strict_routes") or is_routed(rule) or is_routed(earlier)
+        ):
+            fact = f"has the name {rule.name!r}, as has"
+            raise DuplicateNameError(describe(rule), describe(earlier), fact, "Give each its own.")
+        return super().process_rule(rule)
+
+    def _adopted(self, rule: Rule) -> Rule:
+        if isinstance(rule.target, (list, tuple)):
+            rule.target = IndexedRouter(self.application, rule.target)
+        elif type(rule.target) is _ApplicationRouter:
+            rule.target = indexed(rule.target, IndexedRouter)
+        if isinstance(rule, URLSpec):
+            return rule
+        return URLSpec.from_rule(rule) or rule
+
+    def refresh(self) -> None:
+        """Brings the index up to the rules as they are now."""
+        rules = self.rules
+        for position in range(len(rules)):
+            try:
+                adopted = self._adopted(rules[position])
+            except RailsError as error:
+                app_log.error("A rule that was put into a running table is left to Tornado: %s", error)
+                continue
+            if adopted is not rules[position]:
+                rules[position] = adopted
+        known = len(self._indexed)
+        if self._matchers != revision.matchers or self._indexed != rules[:known]:
+            self._index = CandidateIndex()
+            known = 0
+        for rule in rules[known:]:
+            self._index.add(_entry(rule), _shapes(rule))
+        self._indexed = list(rules)
+        self._changes = getattr(rules, "changes", 0)
+        self._matchers = revision.matchers
+        self._revision = revision.number
+
+    def _refresh_if_changed(self) -> None:
+        rules = self.rules
+        if self._matchers == revision.matchers:
+            if type(rules) is RuleList and rules.changes == self._changes:
+                self._revision = revision.number
+                return
+            if type(rules) is not RuleList and rules == self._indexed:
+                return
+        self.refresh()
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+        """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
+        # PERF: this runs for every request.
+        if self._revision != revision.number or type(self._rules) is not RuleList:
+            self._refresh_if_changed()
+        for rule, handler_class, accepts in self._index.candidates(request.path):
+            target_params = rule.matcher.match(request)
+            if target_params is None:
+                continue
+            if accepts is not None and request.method not in accepts:
+                note_refused(request, rule)
+                continue
+            if rule.target_kwargs:
+                target_params["target_kwargs"] = rule.target_kwargs
+            target = rule.target
+            if target is handler_class:
+                request.route = rule  # type: ignore[attr-defined]
+                delegate: HTTPMessageDelegate | None = self.application.get_handler_delegate(
+                    request, target, **target_params
+                )
+            else:
+                delegate = self.get_target_delegate(target, request, **target_params)
+                if delegate is not None and not isinstance(target, Router):
+                    request.route = rule  # type: ignore[attr-defined]
+            if delegate is not None:
+                return delegate
+        return None
+
+
+class RootRouter(IndexedRouter):
+    """An application's outermost router: it also answers what no rule takes, but a path's routes or slash explain."""
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+        """The delegate for the request; None where it is a plain 404."""
+        delegate = super().find_handler(request, **kwargs)
+        if delegate is None:
+            delegate = self._other_slash_form(request) or self._refusal(request)
+        return delegate
+
+    def _other_slash_form(self, request: HTTPServerRequest) -> HTTPMessageDelegate | None:
+        policy = self.application.settings.get("trailing_slash", "strict")
+        other = other_form(request.path) if policy != "strict" else None
+        if other is None:
+            return None
+        path, request.path = request.path, other
+        try:
+            delegate = super().find_handler(request)
+        finally:
+            request.path = path
+        if delegate is None or policy == "ignore":
+            return delegate if not _is_static(delegate) else None
+        if _is_static(delegate) or not stays_on_host(other):
+            return None
+        return self.application.get_handler_delegate(request, SlashRedirectHandler, {"path": other})
+
+    def _refusal(self, request: HTTPServerRequest) -> HTTPMessageDelegate | None:
+        refused = request.__dict__.pop("_refused", None)
+        if not refused:
+            return None
+        rule = refused[0]
+        request._allow = allowed_methods(refused)  # type: ignore[attr-defined]
+        request.route = rule  # type: ignore[attr-defined]
+        return self.application.get_handler_delegate(
+            request, refusal_class(rule.target), rule.target_kwargs, **(rule.matcher.match(request) or {})
+        )
+
+
+def _is_static(delegate: HTTPMessageDelegate | None) -> bool:
+    handler = getattr(delegate, "handler_class", None)
+    return isinstance(handler, type) and issubclass(handler, StaticFileHandler)
+
+
+def rule_of(rule: Any) -> Rule:
+    """A rule as it may stand in a table: a tuple or list with a path pattern becomes a `URLSpec`."""
+    if isinstance(rule, (tuple, list)) and 2 <= len(rule) <= 4 and isinstance(rule[0], str):
+        return URLSpec(*rule)
+    made: Rule = rule
+    return made
+
+
+Indexed = TypeVar("Indexed", bound=IndexedRouter)
+
+
+def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
+    """Our router with the rules and names of one of Tornado's own."""
+    ours = router_class(router.application)
+    ours.rules.extend(router.rules)
+    ours.named_rules = router.named_rules
+    ours.refresh()
+    return ours
+
+
+def _entry(rule: Rule) -> _Entry:
+    target = rule.target
+    is_handler = isinstance(target, type) and issubclass(target, RequestHandler)
+    return rule, target if is_handler else None, getattr(rule, "_accepts", None)
+
+
+def _shapes(rule: Rule) -> tuple[Shape, ...]:
+    matcher = rule.matcher
+    return shapes(matcher.regex) if type(matcher) is PathMatches else EVERYTHING
