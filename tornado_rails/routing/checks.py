@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 from tornado.log import gen_log
 from tornado.routing import AnyMatches, PathMatches, Rule
-from tornado.web import RequestHandler
 
 from tornado_rails.errors import DuplicateRouteError, ShadowedRouteError
 from tornado_rails.routing.index import class_has_slash, parse, shapes
-from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, pattern_of
+from tornado_rails.routing.source import locate
+from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, is_handler, pattern_of
 
 Candidates = Callable[[str], Iterable[Rule]]
 
@@ -39,18 +39,19 @@ class Finding(NamedTuple):
 
     def error(self, rules: Sequence[Rule]) -> DuplicateRouteError | ShadowedRouteError:
         """The finding as an error that names both, each with its own line."""
-        route, earlier = (describe(rule, _nth(rule, rules)) for rule in (self.route, self.earlier))
+        route, earlier = (_described(rule, rules) for rule in (self.route, self.earlier))
         if self.duplicate:
             return DuplicateRouteError(route, earlier, "is a duplicate of", "Remove one, or give them other methods.")
         return ShadowedRouteError(route, earlier, "is never reached, as all its requests go to", "Put it first.")
 
 
-def _nth(rule: Rule, rules: Sequence[Rule]) -> int | None:
-    """The place of a rule among those of the same pattern text, where their lines could be confused."""
+def _described(rule: Rule, rules: Sequence[Rule]) -> str:
+    """A rule of a table in words; several of one pattern, written in one table, each with its own line."""
     source = getattr(rule, "source", None)
     alike = [other for other in rules if pattern_of(other.matcher) == pattern_of(rule.matcher)]
-    shared = sum(getattr(other, "source", None) == source for other in rules) > 1
-    return alike.index(rule) if shared else None
+    if source is None or sum(getattr(other, "source", None) == source for other in rules) == 1:
+        return describe(rule)
+    return describe(rule, locate(source, pattern_of(rule.matcher), alike.index(rule), len(alike)))
 
 
 def is_routed(rule: Rule) -> bool:
@@ -107,12 +108,13 @@ def _takes_methods(earlier: Rule, rule: Rule) -> bool:
     second: frozenset[str] | None = getattr(rule, "_accepts", None)
     if first is None:
         return True
-    return first.issuperset(second or RequestHandler.SUPPORTED_METHODS)
+    methods = second or (rule.target.SUPPORTED_METHODS if is_handler(rule.target) else None)
+    return methods is not None and first.issuperset(methods)
 
 
 def _covers(earlier: Rule, rule: Rule) -> bool:
     """Whether an earlier rule provably takes every path of a later one."""
-    if not (isinstance(earlier.target, type) and issubclass(earlier.target, RequestHandler)):
+    if not is_handler(earlier.target):
         return False  # another kind of target may pass a request on
     if type(earlier.matcher) is AnyMatches:
         return True
@@ -153,14 +155,14 @@ def _bare(items: Iterable[tuple[Any, Any]]) -> list[Any]:
     """Parsed items without capturing groups, as plain lists."""
     bare: list[Any] = []
     for operator, argument in items:
+        if "GROUPREF" in repr((operator, argument)):
+            raise ValueError("a back-reference needs its group's number")
         if operator.name == "SUBPATTERN" and not (argument[1] or argument[2]):
             bare.extend(_bare(argument[3]))
         elif operator.name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             bare.append((operator.name, argument[0], int(argument[1]), _bare(argument[2])))
         elif operator.name == "IN":
             bare.append(("IN", repr(argument), class_has_slash(argument)))
-        elif operator.name.startswith("GROUPREF"):
-            raise ValueError("a back-reference needs its group's number")
         else:
             bare.append((operator.name, repr(argument)))
     return bare

@@ -23,7 +23,7 @@ from tornado_rails.routing.refusals import (
     refusal_class,
     stays_on_host,
 )
-from tornado_rails.routing.urlspec import URLSpec, describe, revision
+from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
 # A rule as the router asks it: the rule, its target if that is a handler class, and the methods that it takes.
 _Entry = tuple[Rule, "type[RequestHandler] | None", "frozenset[str] | None"]
@@ -32,10 +32,10 @@ _Entry = tuple[Rule, "type[RequestHandler] | None", "frozenset[str] | None"]
 def _counted(name: str) -> Any:
     method = getattr(list, name)
 
-    def changes(self: RuleList, *args: Any) -> Any:
+    def changes(self: RuleList, *args: Any, **kwargs: Any) -> Any:
         revision.number += 1
         self.changes += 1
-        return method(self, *args)
+        return method(self, *args, **kwargs)
 
     changes.__name__ = changes.__qualname__ = name
     return changes
@@ -177,7 +177,7 @@ class IndexedRouter(_ApplicationRouter):
             if rule.target_kwargs:
                 target_params["target_kwargs"] = rule.target_kwargs
             target = rule.target
-            if target is handler_class:
+            if target is handler_class and target is not None:
                 request.route = rule  # type: ignore[attr-defined]
                 delegate: HTTPMessageDelegate | None = self.application.get_handler_delegate(
                     request, target, **target_params
@@ -221,9 +221,11 @@ class RootRouter(IndexedRouter):
         refused = request.__dict__.pop("_refused", None)
         if not refused:
             return None
-        rule = refused[0]
+        rule = next((each for each in refused if is_handler(each.target)), refused[0])
         request._allow = allowed_methods(refused)  # type: ignore[attr-defined]
         request.route = rule  # type: ignore[attr-defined]
+        if not is_handler(rule.target):
+            return self.application.get_handler_delegate(request, refusal_class(RequestHandler))
         return self.application.get_handler_delegate(
             request, refusal_class(rule.target), rule.target_kwargs, **(rule.matcher.match(request) or {})
         )
@@ -231,7 +233,7 @@ class RootRouter(IndexedRouter):
 
 def _is_static(delegate: HTTPMessageDelegate | None) -> bool:
     handler = getattr(delegate, "handler_class", None)
-    return isinstance(handler, type) and issubclass(handler, StaticFileHandler)
+    return is_handler(handler) and issubclass(handler, StaticFileHandler)
 
 
 def rule_of(rule: Any) -> Rule:
@@ -255,9 +257,7 @@ def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
 
 
 def _entry(rule: Rule) -> _Entry:
-    target = rule.target
-    is_handler = isinstance(target, type) and issubclass(target, RequestHandler)
-    return rule, target if is_handler else None, getattr(rule, "_accepts", None)
+    return rule, rule.target if is_handler(rule.target) else None, getattr(rule, "_accepts", None)
 
 
 def _shapes(rule: Rule) -> tuple[Shape, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeGuard
 
 import tornado.routing
 from tornado.routing import Matcher, PathMatches, Rule
@@ -14,7 +14,7 @@ from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
-from tornado_rails.routing.source import Source, caller, locate
+from tornado_rails.routing.source import Source, caller
 
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
@@ -150,7 +150,7 @@ class URLSpec(tornado.routing.URLSpec):
             self._accepts = frozenset(self.methods) | ({"HEAD"} if "GET" in self.methods else set())
         elif action is not None:
             self._accepts = frozenset(self.target.SUPPORTED_METHODS)
-        if isinstance(self.target, type) and issubclass(self.target, RequestHandler):
+        if is_handler(self.target):
             self.dispatcher.bind(self)
 
     def _mixed_groups(self, pattern: object) -> MixedGroupsError:
@@ -205,7 +205,7 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
     there, an ``action`` that is no method of the handler is left to it.
     """
     rest = dict(kwargs)
-    if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
+    if not is_handler(handler):
         return {}, rest
     named, any_name = _initialize_names(handler)
     keys = {key: rest.pop(key) for key in ROUTING_KEYS if key in rest and key not in named}
@@ -230,6 +230,11 @@ def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
         if function is handler.initialize:
             any_name = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     return names, any_name
+
+
+def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
+    """Whether a route's target is a handler class, and not a router, an application or a callable."""
+    return isinstance(target, type) and issubclass(target, RequestHandler)
 
 
 def pattern_of(matcher: Matcher) -> str:
@@ -266,16 +271,12 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     return () if group_count(rule.matcher) == 0 else getattr(rule, "param_keys", None)
 
 
-def describe(rule: Rule, nth: int | None = None) -> str:
-    """A route in an error's words: pattern, where it leads, and where it was written.
-
-    ``nth`` is given where a table has several routes of one pattern, to tell their lines apart.
-    """
+def describe(rule: Rule, source: Source | None = None) -> str:
+    """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows."""
     pattern = pattern_of(rule.matcher)
-    written = pattern[:-1] if pattern.endswith("$") else pattern
     action = getattr(rule, "action", None)
-    source = getattr(rule, "source", None)
-    if source is not None and nth is not None:
-        source = locate(source, written, nth)
-    place = f" ({source})" if source else ""
-    return f"route {written!r} -> {target_name(rule.target)}{'.' + action if action else ''}{place}"
+    source = source or getattr(rule, "source", None)
+    return (
+        f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
+        f"{f' ({source})' if source else ''}"
+    )
