@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from tornado_rails.errors import MalformedRequestError
 
@@ -61,9 +61,10 @@ class _Values(list[str]):
 
 def params_of(handler: RequestHandler) -> Params:
     """A request's parameters, read on first use; a `MalformedRequestError` (400) says what is broken."""
-    known: Params | None = handler.__dict__.get("_params")
+    known: Params | None = getattr(handler, "_params_read", None)
     if known is None:
-        known = handler.__dict__["_params"] = Params(path_params(handler), _query(handler), _body(handler))
+        known = Params(path_params(handler), _query(handler), _body(handler))
+        handler._params_read = known  # type: ignore[attr-defined]
     return known
 
 
@@ -114,13 +115,21 @@ def _query(handler: RequestHandler) -> dict[str, list[str]]:
 
 
 def _decoded(handler: RequestHandler, arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:
-    # Tornado reads names as Latin-1.
-    return {
-        (known := handler.decode_argument(name.encode("latin-1"))): [
-            handler.decode_argument(value, name=known) for value in values
-        ]
-        for name, values in arguments.items()
-    }
+    decoded: dict[str, list[str]] = {}
+    for name, values in arguments.items():
+        known = _text(handler, name.encode("latin-1"), None)  # as Tornado reads names
+        decoded[known] = [_text(handler, value, known) for value in values]
+    return decoded
+
+
+def _text(handler: RequestHandler, value: bytes, name: str | None) -> str:
+    try:
+        return handler.decode_argument(value, name=name)
+    except HTTPError as error:
+        if error.status_code != 400:  # a handler's own decode_argument may refuse in its own way
+            raise
+        shown = "a parameter's name" if name is None else f"parameter {name!r}"
+        raise MalformedRequestError(f"{shown} is not UTF-8") from None
 
 
 def _body(handler: RequestHandler) -> dict[str, Any]:

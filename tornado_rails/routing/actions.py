@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -69,6 +70,12 @@ def methods_of(function: Callable[..., Any]) -> tuple[str, ...] | None:
 def is_private(function: Callable[..., Any]) -> bool:
     """Whether an action is hidden by `private`."""
     return getattr(function, _PRIVATE, False)
+
+
+def is_websocket(handler: type[RequestHandler]) -> bool:
+    """Whether a handler is a WebSocket's; Tornado's module for them is imported by those alone who have one."""
+    module = sys.modules.get("tornado.websocket")
+    return module is not None and issubclass(handler, module.WebSocketHandler)
 
 
 def http_verbs(handler: type[RequestHandler]) -> Collection[str]:

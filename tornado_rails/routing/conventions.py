@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tornado.web import RequestHandler
-from tornado.websocket import WebSocketHandler
 
 from tornado_rails.errors import ControllersError, SignatureError
-from tornado_rails.routing.actions import action_names, methods_of, own_verbs
+from tornado_rails.routing.actions import action_names, is_websocket, methods_of, own_verbs
 from tornado_rails.routing.signature import path_parameters
 from tornado_rails.routing.source import is_framework, of_function
 from tornado_rails.routing.urlspec import URLSpec
@@ -90,6 +88,8 @@ def _place(controller: type) -> str:
 
 
 def _walk(package: str | types.ModuleType) -> Iterator[ControllerEntry]:
+    import pkgutil  # only a package to walk needs it
+
     root = importlib.import_module(package) if isinstance(package, str) else package
     modules = [root]
     for found in pkgutil.walk_packages(getattr(root, "__path__", []), root.__name__ + "."):
@@ -113,7 +113,7 @@ def _controllers_in(module: types.ModuleType, root: str) -> Iterator[ControllerE
 
 
 def _serves(controller: type[RequestHandler]) -> bool:
-    return bool(action_names(controller) or _verb_actions(controller) or issubclass(controller, WebSocketHandler))
+    return bool(action_names(controller) or _verb_actions(controller) or is_websocket(controller))
 
 
 def convention_routes(controllers: object) -> list[URLSpec]:
@@ -137,7 +137,7 @@ def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
             yield ConventionRoute(entry, base, action, methods)
     for verb in _verb_actions(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, verb), verb, (verb.upper(),))
-    if issubclass(entry.controller, WebSocketHandler):
+    if is_websocket(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, "open"), None, None)
 
 

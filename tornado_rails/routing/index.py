@@ -226,12 +226,27 @@ class _Node:
 class _State(Generic[Entry]):
     """All that is known after some segments of a path: the one next state for each, and the rules if it ends."""
 
-    __slots__ = ("found", "literals", "other")
+    __slots__ = ("found", "literals", "other", "tail")
 
     def __init__(self, found: tuple[Entry, ...]) -> None:
         self.literals: dict[str, _State[Entry]] = _NO_LITERALS
         self.other: _State[Entry] = self
         self.found = found
+        #: Where no literal follows any more: what is found after no, one, two, ... segments more, and then for ever.
+        self.tail: tuple[tuple[Entry, ...], ...] | None = None
+
+    def compress(self) -> None:
+        """Finds the tail, and lets go of the states in it."""
+        found, state = [self.found], self
+        while not state.literals and state.other is not state:
+            state = state.other
+            if state.tail is not None:
+                found.extend(state.tail)
+                break
+            found.append(state.found)
+        if not state.literals:
+            self.tail = tuple(found)
+            self.other = self
 
 
 class CandidateIndex(Generic[Entry]):
@@ -287,7 +302,12 @@ class CandidateIndex(Generic[Entry]):
         state = self._start
         if state is None:
             return self.walk(path)
-        for segment in path.split("/", self._depth):
+        segments = path.split("/", self._depth)
+        for position, segment in enumerate(segments):
+            tail = state.tail
+            if tail is not None:
+                left = len(segments) - position
+                return tail[left] if left < len(tail) else tail[-1]
             state = state.literals.get(segment) or state.other
         return state.found
 
@@ -338,4 +358,6 @@ class CandidateIndex(Generic[Entry]):
                     break
             if literals:
                 here.literals = literals
+        for made in known.values():
+            made.compress()
         return start

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import tornado.web
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.log import app_log, gen_log
-from tornado.routing import PathMatches, Router, Rule
+from tornado.routing import AnyMatches, Matcher, PathMatches, Router, Rule
 from tornado.web import RequestHandler, StaticFileHandler, _ApplicationRouter
 
 from tornado_rails.errors import DuplicateNameError, RailsError
@@ -25,8 +26,23 @@ from tornado_rails.routing.refusals import (
 )
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
-# A rule as the router asks it: the rule, its target if that is a handler class, and the methods that it takes.
-_Entry = tuple[Rule, "type[RequestHandler] | None", "frozenset[str] | None"]
+
+class _Entry(NamedTuple):
+    """A rule as the router asks it.
+
+    PERF: what a `URLSpec` holds is at hand, as it tells when that changes; of a rule of Tornado's own classes, the
+    parts are None, and read each time.
+    """
+
+    rule: Rule
+    matcher: Matcher | None
+    literal: re.Pattern[str] | None  # the pattern of a path without groups
+    handler_class: type[RequestHandler] | None
+    kwargs: dict[str, Any] | None
+    accepts: frozenset[str] | None
+
+
+_FEW = 3  # rules that are asked sooner than an index
 
 
 def _counted(name: str) -> Any:
@@ -85,8 +101,9 @@ class IndexedRouter(_ApplicationRouter):
         # at each request; only the list that the router began with counts its changes itself.
         self._rules = RuleList() if self._rules is None else rules
         self._index = CandidateIndex[_Entry]()
+        self._few: list[_Entry] | None = None
         self._indexed: list[Rule] = []
-        self._changes = self._matchers = 0
+        self._changes = self._rules_changed = 0
         self._revision = -1
 
     def add_rules(self, rules: Any) -> None:
@@ -108,7 +125,7 @@ class IndexedRouter(_ApplicationRouter):
             check_rules(self.rules, since, self._candidates, strict)
 
     def _candidates(self, path: str) -> list[Rule]:
-        return [rule for rule, _target, _accepts in self._index.walk(path)]
+        return [entry.rule for entry in self._index.walk(path)]
 
     def process_rule(self, rule: Rule) -> Rule:
         """Makes a rule ours: nested lists get an index of their own, routing keys a `URLSpec`."""
@@ -142,19 +159,20 @@ class IndexedRouter(_ApplicationRouter):
             if adopted is not rules[position]:
                 rules[position] = adopted
         known = len(self._indexed)
-        if self._matchers != revision.matchers or self._indexed != rules[:known]:
+        if self._rules_changed != revision.rules or self._indexed != rules[:known]:
             self._index = CandidateIndex()
             known = 0
         for rule in rules[known:]:
             self._index.add(_entry(rule), _shapes(rule))
+        self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None
         self._indexed = list(rules)
         self._changes = getattr(rules, "changes", 0)
-        self._matchers = revision.matchers
-        self._revision = revision.number
+        self._rules_changed = revision.rules
+        self._revision = revision.number if type(rules) is RuleList else -1
 
     def _refresh_if_changed(self) -> None:
         rules = self.rules
-        if self._matchers == revision.matchers:
+        if self._rules_changed == revision.rules:
             if type(rules) is RuleList and rules.changes == self._changes:
                 self._revision = revision.number
                 return
@@ -165,24 +183,32 @@ class IndexedRouter(_ApplicationRouter):
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
         # PERF: this runs for every request.
-        if self._revision != revision.number or type(self._rules) is not RuleList:
+        if self._revision != revision.number:
             self._refresh_if_changed()
-        for rule, handler_class, accepts in self._index.candidates(request.path):
-            target_params = rule.matcher.match(request)
-            if target_params is None:
-                continue
+        path = request.path
+        for rule, matcher, literal, handler_class, known_kwargs, accepts in self._few or self._index.candidates(path):
+            if literal is not None:
+                if literal.match(path) is None:
+                    continue
+                target_params: dict[str, Any] = {}
+            else:
+                matched = (matcher or rule.matcher).match(request)
+                if matched is None:
+                    continue
+                target_params = matched
             if accepts is not None and request.method not in accepts:
                 note_refused(request, rule)
                 continue
-            if rule.target_kwargs:
-                target_params["target_kwargs"] = rule.target_kwargs
-            target = rule.target
-            if target is handler_class and target is not None:
+            target_kwargs = rule.target_kwargs if known_kwargs is None else known_kwargs
+            if target_kwargs:
+                target_params["target_kwargs"] = target_kwargs
+            if handler_class is not None:
                 request.route = rule  # type: ignore[attr-defined]
                 delegate: HTTPMessageDelegate | None = self.application.get_handler_delegate(
-                    request, target, **target_params
+                    request, handler_class, **target_params
                 )
             else:
+                target = rule.target
                 delegate = self.get_target_delegate(target, request, **target_params)
                 if delegate is not None and not isinstance(target, Router):
                     request.route = rule  # type: ignore[attr-defined]
@@ -194,9 +220,22 @@ class IndexedRouter(_ApplicationRouter):
 class RootRouter(IndexedRouter):
     """An application's outermost router: it also answers what no rule takes, but a path's routes or slash explain."""
 
+    _only: Rule | None = None
+
+    def refresh(self) -> None:
+        """Brings the index up to the rules as they are now."""
+        super().refresh()
+        only = self.rules[0] if len(self.rules) == 1 else None
+        self._only = only if only is not None and type(only.matcher) is AnyMatches else None
+
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate for the request; None where it is a plain 404."""
-        delegate = super().find_handler(request, **kwargs)
+        # PERF: most applications have one rule here, Tornado's own, that takes any request to the wildcard router.
+        only = self._only
+        if only is not None and self._revision == revision.number and type(only.target) is IndexedRouter:
+            delegate = only.target.find_handler(request)
+        else:
+            delegate = super().find_handler(request, **kwargs)
         if delegate is None:
             delegate = self._other_slash_form(request) or self._refusal(request)
         return delegate
@@ -257,7 +296,12 @@ def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
 
 
 def _entry(rule: Rule) -> _Entry:
-    return rule, rule.target if is_handler(rule.target) else None, getattr(rule, "_accepts", None)
+    if not isinstance(rule, URLSpec):
+        return _Entry(rule, None, None, None, None, None)
+    matcher = rule.matcher
+    literal = matcher.regex if type(matcher) is PathMatches and not matcher.regex.groups else None
+    handler_class = rule.target if is_handler(rule.target) else None
+    return _Entry(rule, matcher, literal, handler_class, rule.target_kwargs, rule._accepts)
 
 
 def _shapes(rule: Rule) -> tuple[Shape, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 import typing
@@ -34,7 +35,8 @@ class Parameter(NamedTuple):
         return self.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
+@functools.lru_cache(maxsize=256)
+def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     """The parameters of a method, its first (``self``) left out.
 
     >>> def show(self, id: int, *, page: "int" = 1): ...
@@ -49,7 +51,9 @@ def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
         hints = _evaluated(wrapped, {parameter.name for parameter in parameters})
     else:
         hints = {}
-    return [Parameter(each.name, each.kind, each.default, hints.get(each.name, each.annotation)) for each in parameters]
+    return tuple(
+        [Parameter(each.name, each.kind, each.default, hints.get(each.name, each.annotation)) for each in parameters]
+    )
 
 
 def _evaluated(function: Any, names: set[str]) -> dict[str, Any]:

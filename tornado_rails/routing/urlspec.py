@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,7 @@ from tornado_rails.routing.source import Source, caller
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
 _KEYS = frozenset(ROUTING_KEYS)
+_WATCHED = frozenset({"matcher", "target", "target_kwargs"})
 
 
 class Dispatcher(Protocol):
@@ -31,11 +33,11 @@ class Dispatcher(Protocol):
 class _Revision:
     """Counts changes to tables, so that a router knows by one comparison whether to look at its own."""
 
-    __slots__ = ("matchers", "number")
+    __slots__ = ("number", "rules")
 
     def __init__(self) -> None:
         self.number = 0  # of all changes
-        self.matchers = 0  # of those that no list of rules can see: a route was given another matcher
+        self.rules = 0  # of those that no list of rules can see: a route was given another matcher or target
 
 
 revision = _Revision()
@@ -73,7 +75,8 @@ class URLSpec(tornado.routing.URLSpec):
     source: Source
     # NOTE: few public names, as applications have subclasses of URLSpec with attributes of their own.
     _accepts: frozenset[str] | None = None  # the methods, HEAD included; None where the handler decides
-    _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher
+    _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher, as is
+    _stand_in: str | None = None  # the mixin's method that stands in for the HTTP verb's
 
     def __init__(
         self,
@@ -124,9 +127,9 @@ class URLSpec(tornado.routing.URLSpec):
         return spec
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "matcher" and name in self.__dict__:
+        if name in _WATCHED and hasattr(self, name):
             revision.number += 1
-            revision.matchers += 1
+            revision.rules += 1
         object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
@@ -147,9 +150,9 @@ class URLSpec(tornado.routing.URLSpec):
             self.param_keys = self._checked_keys(param_keys)
         if methods is not None:
             self.methods = self._checked_methods(methods)
-            self._accepts = frozenset(self.methods) | ({"HEAD"} if "GET" in self.methods else set())
+            self._accepts = _accepted(self.methods)
         elif action is not None:
-            self._accepts = frozenset(self.target.SUPPORTED_METHODS)
+            self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS))
         if is_handler(self.target):
             self.dispatcher.bind(self)
 
@@ -230,6 +233,12 @@ def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
         if function is handler.initialize:
             any_name = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     return names, any_name
+
+
+@functools.lru_cache(maxsize=256)
+def _accepted(methods: tuple[str, ...]) -> frozenset[str]:
+    """The methods that a route takes: with GET, HEAD."""
+    return frozenset((*methods, "HEAD") if "GET" in methods else methods)
 
 
 def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
