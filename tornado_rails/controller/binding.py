@@ -36,7 +36,7 @@ def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
     """
     action = str(spec.action)
     try:
-        parameters = parameters_of(getattr(spec.target, action))
+        parameters = parameters_of(getattr(spec.handler_class, action))
     except NameError as error:
         raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", "Import its name.") from None
     count = group_count(spec.matcher)
@@ -196,7 +196,8 @@ class _Binder:
 
         if name in self.names:
             regex = self.spec.matcher.regex  # type: ignore[attr-defined]
-            return lambda handler: cast_all(_glob(handler, regex, name))
+            group = name if self.by_keyword else self.names.index(name) + 1
+            return lambda handler: cast_all(_glob(handler, regex, group))
         takers = [self._path_value(left) for left in self.left]
         return lambda handler: cast_all([take(handler) for take in takers])
 
@@ -275,16 +276,13 @@ def _shown(parameter: Parameter) -> str:
     return stars.get(parameter.kind, "") + parameter.name
 
 
-def _glob(handler: Any, regex: Any, name: str) -> list[str]:
+def _glob(handler: Any, regex: Any, group: str | int) -> list[str]:
     """The segments of a glob, each decoded by itself: an escaped slash parts none."""
     match = regex.match(handler.request.path)
-    text = match and match[name]
+    text = match and match[group]
     if not text:
         return []
-    return [
-        handler.decode_argument(url_unescape(segment, encoding=None, plus=False), name=name)
-        for segment in text.split("/")
-    ]
+    return [handler.decode_argument(url_unescape(segment, encoding=None, plus=False)) for segment in text.split("/")]
 
 
 def _reason(error: Exception) -> str:

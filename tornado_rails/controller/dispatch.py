@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import write_request_error
 from tornado_rails.errors import MalformedRequestError, RefusedActionError, RequestError
-from tornado_rails.routing.actions import MIXIN_NAMES, is_websocket, own_verbs
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -40,6 +42,29 @@ def _action_name_of(handler: RequestHandler) -> str:
     return action or str(handler.request.method).lower()
 
 
+def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | None) -> Callable[..., Any]:
+    """An HTTP verb's method that runs the route's action, if one is due; else the class's own, or its parents'."""
+
+    def verb(handler: Any, *args: Any, **kwargs: Any) -> Any:
+        route = handler._tornado_rails_due
+        if route is None:
+            if own is not None:
+                return own(handler, *args, **kwargs)
+            return getattr(super(owner, handler), name)(*args, **kwargs)
+        handler._tornado_rails_due = None  # within the action, the verb's method is itself again
+        request = handler.request
+        if "%" in request.uri:
+            check_escapes(request.path, "path")
+            check_escapes(request.query, "query")
+        return route._invoke(handler)
+
+    if own is not None:
+        return functools.wraps(own)(verb)
+    verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
+    setattr(verb, STAND_IN, True)
+    return verb
+
+
 class ActionMixin(Derived):
     """Makes a `tornado.web.RequestHandler` run the action of its route.
 
@@ -53,6 +78,10 @@ class ActionMixin(Derived):
     action_name = _Default(_action_name_of)
     current_action = _Default(_action_name_of)
 
+    # PERF: defaults in the class, and never by way of __dict__, which would slow down every later access.
+    _tornado_rails_due: URLSpec | None = None  # the route whose action is to run
+    _tornado_rails_params: Params | None = None  # what ``params`` has read
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in MIXIN_NAMES:
@@ -60,45 +89,24 @@ class ActionMixin(Derived):
             users = [owner for owner in owners if not is_framework(owner.__module__)]
             if users and users[0] is not owners[0]:
                 setattr(cls, name, vars(users[0])[name])
-
-    #: What `params` has read. NOTE: a class attribute, and never by __dict__, which would slow down every access.
-    _params_read: Params | None = None
-    #: False for the class that refuses in a handler's place.
-    _runs_actions = True
+        _stand_in_for_verbs(cls)
 
     def _execute(self, transforms: Any, *args: bytes, **kwargs: bytes) -> Awaitable[None]:  # type: ignore[override]
-        # NOTE: Tornado takes the method by the verb's name, after all its checks and ``prepare``. The handler's own
-        # attribute of that name stands there for the action, until it is called.
+        # NOTE: Tornado takes the method by the verb's name, after all its checks and ``prepare``. Every verb's method
+        # of this class is a stand-in, which runs the action that is due.
         # PERF: this runs for every request of an action.
         try:
             route = self.request.route  # type: ignore[attr-defined]
-            stand_in = route._stand_in
+            invoke = route._invoke
         except AttributeError:  # no route, or one of Tornado's own class
-            stand_in = None
-        if stand_in is not None and (
-            type(self) is route.target or (self._runs_actions and isinstance(self, route.target))
-        ):
-            verb = str(self.request.method)
-            setattr(self, _VERBS.get(verb) or _custom_verb(self, verb), getattr(self, stand_in))
+            invoke = None
+        if invoke is not None and (type(self) is route.target or self._is_served_by(route)):
+            self._tornado_rails_due = route
         return super()._execute(transforms, *args, **kwargs)
 
-    def _run_action(self, *args: Any, **kwargs: Any) -> Any:
-        """Stands in for the HTTP verb's method."""
-        request = self.request
-        verb = str(request.method)
-        delattr(self, _VERBS.get(verb) or _custom_verb(self, verb))
-        if "%" in request.uri:
-            check_escapes(request.path, "path")
-            check_escapes(request.query, "query")
-        return request.route._invoke(self)  # type: ignore[attr-defined]
-
-    def _run_verb(self, *args: Any, **kwargs: Any) -> Any:
-        """Stands in for the verb's method where GET serves HEAD, and the handler has no ``head``."""
-        name = str(self.request.method).lower()
-        delattr(self, name)
-        if name == "head" and "HEAD" not in own_verbs(type(self)):
-            name = "get"
-        return getattr(self, name)(*args, **kwargs)
+    def _is_served_by(self, route: URLSpec) -> bool:
+        """Whether the route led here, and not to a handler that passed its request on, or is refused for."""
+        return isinstance(self, route.target) and self.request.method in (route._accepts or self.SUPPORTED_METHODS)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes the reason of a refused request into Tornado's error page, or as JSON where that is asked for."""
@@ -111,12 +119,25 @@ class ActionMixin(Derived):
             super().write_error(status_code, **kwargs)
 
 
-#: SECURITY: no request's text becomes an attribute's name; a method of the handler's own is in its closed list.
-_VERBS = {method: method.lower() for method in RequestHandler.SUPPORTED_METHODS}
+def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:
+    """Puts stand-ins in the place of a class's verbs: those it defines, and those its parents have none for."""
+    for method in handler.SUPPORTED_METHODS:
+        name = method.lower()
+        own = vars(handler).get(name)
+        if inspect.isfunction(own) or not hasattr(ActionMixin, name):
+            setattr(handler, name, _stand_in(handler, name, own))
 
 
-def _custom_verb(handler: RequestHandler, method: str) -> str:
-    return method.lower() if method in handler.SUPPORTED_METHODS else "_unsupported_method"
+for _method in RequestHandler.SUPPORTED_METHODS:
+    setattr(ActionMixin, _method.lower(), _stand_in(ActionMixin, _method.lower(), None))
+
+
+def _serve_head_by_get(handler: RequestHandler) -> Any:
+    """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
+    name = str(handler.request.method).lower()
+    if name == "head" and "HEAD" not in own_verbs(type(handler)):
+        name = "get"
+    return getattr(handler, name)(*handler.path_args, **handler.path_kwargs)
 
 
 class _Dispatcher:
@@ -132,9 +153,8 @@ class _Dispatcher:
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
             spec._invoke = bind_action(spec)
-            spec._stand_in = "_run_action"
         elif spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
-            spec._stand_in = "_run_verb"
+            spec._invoke = _serve_head_by_get
 
 
 URLSpec.dispatcher = _Dispatcher()

@@ -20,6 +20,9 @@ _PRIVATE = "_tornado_rails_private"
 #: The public names of the mixin that a handler with actions gets (a test holds them equal); no action may take them.
 MIXIN_NAMES = frozenset({"action_name", "current_action", "params", "route", "write_error"})
 
+#: Marks an HTTP verb's method that the layer put into a class which has none itself.
+STAND_IN = "_tornado_rails_stand_in"
+
 # What Tornado sets on every handler, and no class shows.
 _INSTANCE_NAMES = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
 
@@ -91,11 +94,15 @@ def own_verbs(handler: type[RequestHandler]) -> list[str]:
     >>> own_verbs(Page)
     ['GET']
     """
-    return [
-        method
-        for method in handler.SUPPORTED_METHODS
-        if getattr(handler, method.lower(), None) is not getattr(RequestHandler, method.lower(), None)
-    ]
+    return [method for method in handler.SUPPORTED_METHODS if _defines(handler, method.lower())]
+
+
+def _defines(handler: type[RequestHandler], verb: str) -> bool:
+    for owner in handler.__mro__:
+        method = vars(owner).get(verb)
+        if method is not None and not getattr(method, STAND_IN, False):
+            return owner is not RequestHandler
+    return False
 
 
 def action_names(handler: type[RequestHandler]) -> list[str]:

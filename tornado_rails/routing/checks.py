@@ -22,7 +22,6 @@ from tornado.routing import AnyMatches, PathMatches, Rule
 
 from tornado_rails.errors import DuplicateRouteError, ShadowedRouteError
 from tornado_rails.routing.index import class_has_slash, parse, shapes
-from tornado_rails.routing.source import locate
 from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, is_handler, pattern_of
 
 Candidates = Callable[[str], Iterable[Rule]]
@@ -47,11 +46,12 @@ class Finding(NamedTuple):
 
 def _described(rule: Rule, rules: Sequence[Rule]) -> str:
     """A rule of a table in words; several of one pattern, written in one table, each with its own line."""
-    source = getattr(rule, "source", None)
-    alike = [other for other in rules if pattern_of(other.matcher) == pattern_of(rule.matcher)]
-    if source is None or sum(getattr(other, "source", None) == source for other in rules) == 1:
-        return describe(rule)
-    return describe(rule, locate(source, pattern_of(rule.matcher), alike.index(rule), len(alike)))
+
+    def written(other: Rule) -> tuple[Any, str]:
+        return getattr(other, "source", None), pattern_of(other.matcher)
+
+    alike = [other for other in rules if written(other) == written(rule)]
+    return describe(rule, alike.index(rule), len(alike))
 
 
 def is_routed(rule: Rule) -> bool:
@@ -129,7 +129,9 @@ def _covers(earlier: Rule, rule: Rule) -> bool:
 
 def _same_paths(earlier: Rule, rule: Rule) -> bool:
     first, second = (getattr(each.matcher, "regex", None) for each in (earlier, rule))
-    return first == second or (first is not None and second is not None and _canonical(first) == _canonical(second))
+    if first is None or second is None:
+        return type(earlier.matcher) is type(rule.matcher) is AnyMatches
+    return first == second or _canonical(first) == _canonical(second)
 
 
 class _Segment(NamedTuple):
@@ -185,7 +187,7 @@ def _segments(regex: re.Pattern[str]) -> tuple[_Segment, ...] | None:
     for item in items:
         if item == _SLASH:
             parts.append([])
-        elif item != ("AT", "AT_BEGINNING") or len(parts) > 1:
+        elif item != ("AT", "AT_BEGINNING") or parts != [[]]:
             parts[-1].append(item)
     return tuple(map(_segment, parts))
 

@@ -93,7 +93,7 @@ def _walk(package: str | types.ModuleType) -> Iterator[ControllerEntry]:
     root = importlib.import_module(package) if isinstance(package, str) else package
     modules = [root]
     for found in pkgutil.walk_packages(getattr(root, "__path__", []), root.__name__ + "."):
-        if not any(part.startswith("_") for part in found.name.split(".")):
+        if not any(part.startswith("_") for part in found.name.removeprefix(root.__name__).split(".")):
             modules.append(importlib.import_module(found.name))
     entries = [entry for module in modules for entry in _controllers_in(module, root.__name__)]
     if not entries:
@@ -129,6 +129,10 @@ def convention_routes(controllers: object) -> list[URLSpec]:
 
 def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
     base = "/" + re.escape(entry.name)
+    if is_websocket(entry.controller):
+        path = _path_pattern(entry, "open") if not is_framework(_owner(entry.controller, "open").__module__) else ""
+        yield ConventionRoute(entry, base + path, None, None)
+        return
     for action in action_names(entry.controller):
         path = _path_pattern(entry, action)
         methods = methods_of(getattr(entry.controller, action)) or _METHODS.get(action, ("GET", "POST"))
@@ -137,8 +141,6 @@ def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
             yield ConventionRoute(entry, base, action, methods)
     for verb in _verb_actions(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, verb), verb, (verb.upper(),))
-    if is_websocket(entry.controller):
-        yield ConventionRoute(entry, base + _path_pattern(entry, "open"), None, None)
 
 
 def _verb_actions(controller: type[RequestHandler]) -> list[str]:
@@ -175,6 +177,9 @@ def _path_pattern(entry: ControllerEntry, action: str) -> str:
         raise SignatureError(place, f"an annotation cannot be read: {error}", "Import the name it uses.") from None
     pattern = ""
     for parameter in reversed(parameters):
+        if parameter.kind is parameter.kind.VAR_POSITIONAL and is_websocket(entry.controller):
+            place = f"{_place(entry.controller)}.{action} ({of_function(function)})"
+            raise SignatureError(place, f"a WebSocket's open() takes its path params by name, not as *{parameter.name}")
         if parameter.kind is parameter.kind.VAR_POSITIONAL:
             pattern = f"(?:/(?P<{parameter.name}>.+))?"
         elif parameter.is_required:

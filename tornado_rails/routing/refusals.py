@@ -26,8 +26,6 @@ _SAME_HOST = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 class _Refusal(Derived):
     """A refused request is answered before anything of the handler's own runs."""
 
-    _runs_actions = False
-
     def set_default_headers(self) -> None:
         super().set_default_headers()
         self.set_header("Allow", ", ".join(self.request._allow))  # type: ignore[attr-defined]

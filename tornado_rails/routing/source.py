@@ -38,19 +38,26 @@ class Source(NamedTuple):
         return f"{file}:{self.line}"
 
 
+class TableSource(Source):
+    """The line of the call that was handed a table; the route itself is a tuple in it."""
+
+    __slots__ = ()
+
+
 UNKNOWN = Source("<unknown>", 0)
 
 _last = UNKNOWN  # PERF: the routes of one table share one
 
 
-def caller() -> Source:
+def caller(in_table: bool = False) -> Source:
     """The nearest place in the call stack that is the user's code."""
     global _last
     frame = sys._getframe(1)
     while frame is not None:
         if not is_framework(frame.f_globals.get("__name__") or ""):
-            if _last.line != frame.f_lineno or _last.file != frame.f_code.co_filename:
-                _last = Source(frame.f_code.co_filename, frame.f_lineno)
+            kind = TableSource if in_table else Source
+            if _last != (frame.f_code.co_filename, frame.f_lineno) or type(_last) is not kind:
+                _last = kind(frame.f_code.co_filename, frame.f_lineno)
             return _last
         frame = frame.f_back  # type: ignore[assignment]
     return UNKNOWN

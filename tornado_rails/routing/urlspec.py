@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeGuard
 
 import tornado.routing
@@ -15,7 +15,7 @@ from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
-from tornado_rails.routing.source import Source, caller
+from tornado_rails.routing.source import Source, TableSource, caller, locate
 
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
@@ -75,8 +75,7 @@ class URLSpec(tornado.routing.URLSpec):
     source: Source
     # NOTE: few public names, as applications have subclasses of URLSpec with attributes of their own.
     _accepts: frozenset[str] | None = None  # the methods, HEAD included; None where the handler decides
-    _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher, as is
-    _stand_in: str | None = None  # the mixin's method that stands in for the HTTP verb's
+    _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher
 
     def __init__(
         self,
@@ -101,13 +100,21 @@ class URLSpec(tornado.routing.URLSpec):
         try:
             super().__init__(pattern, handler, kwargs, name)
         except re.error as error:
-            raise PatternError(f"route {pattern!r} ({self.source})", error) from None
+            raise PatternError(f"route {pattern!r} ({self._place(pattern)})", error) from None
         except AssertionError:
             if keys:
                 raise self._mixed_groups(pattern) from None
             raise
         if keys:
             self._route_by(**keys)
+
+    @classmethod
+    def from_tuple(cls, arguments: Sequence[Any]) -> URLSpec:
+        """The route that stands as a tuple or list in a table."""
+        spec = cls.__new__(cls)
+        spec.source = caller(in_table=True)
+        spec.__init__(*arguments)  # type: ignore[misc]
+        return spec
 
     @classmethod
     def from_rule(cls, rule: Rule) -> URLSpec | None:
@@ -156,9 +163,12 @@ class URLSpec(tornado.routing.URLSpec):
         if is_handler(self.target):
             self.dispatcher.bind(self)
 
+    def _place(self, pattern: object) -> Source:
+        return locate(self.source, str(pattern)) if isinstance(self.source, TableSource) else self.source
+
     def _mixed_groups(self, pattern: object) -> MixedGroupsError:
         return MixedGroupsError(
-            f"route {pattern!r} ({self.source})",
+            f"route {pattern!r} ({self._place(pattern)})",
             "named and positional groups are mixed",
             "Name all groups, (?P<id>...), or none; a group that only holds together is (?:...).",
         )
@@ -280,11 +290,16 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     return () if group_count(rule.matcher) == 0 else getattr(rule, "param_keys", None)
 
 
-def describe(rule: Rule, source: Source | None = None) -> str:
-    """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows."""
+def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
+    """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows.
+
+    ``nth`` of ``count`` tells routes of one pattern in one table apart.
+    """
     pattern = pattern_of(rule.matcher)
     action = getattr(rule, "action", None)
-    source = source or getattr(rule, "source", None)
+    source: Source | None = getattr(rule, "source", None)
+    if isinstance(source, TableSource):
+        source = locate(source, pattern, nth, count)
     return (
         f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
         f"{f' ({source})' if source else ''}"
