@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tornado.routing import Rule
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
-from tornado_rails.controller.problems import write_request_error
-from tornado_rails.errors import MalformedRequestError, RefusedActionError, RequestError
+from tornado_rails.controller.problems import request_error, write_request_error
+from tornado_rails.errors import RefusedActionError
 from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
@@ -48,9 +47,10 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
     def verb(handler: Any, *args: Any, **kwargs: Any) -> Any:
         route = handler._tornado_rails_due
         if route is None:
-            if own is not None:
-                return own(handler, *args, **kwargs)
-            return getattr(super(owner, handler), name)(*args, **kwargs)
+            if own is None:
+                return getattr(super(owner, handler), name)(*args, **kwargs)
+            bound = own.__get__(handler, type(handler)) if hasattr(own, "__get__") else own
+            return bound(*args, **kwargs)
         handler._tornado_rails_due = None  # within the action, the verb's method is itself again
         request = handler.request
         if "%" in request.uri:
@@ -59,9 +59,10 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
         return route._invoke(handler)
 
     if own is not None:
-        return functools.wraps(own)(verb)
-    verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
-    setattr(verb, STAND_IN, True)
+        functools.update_wrapper(verb, own)
+    else:
+        verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
+    setattr(verb, STAND_IN, own or "")
     return verb
 
 
@@ -110,22 +111,17 @@ class ActionMixin(Derived):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes the reason of a refused request into Tornado's error page, or as JSON where that is asked for."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        if isinstance(error, HTTPError) and status_code == 400 and not hasattr(self, "path_kwargs"):
-            # Tornado refused it before anything of the handler ran.
-            is_path = (error.get_message() or "").startswith("Invalid unicode")
-            error = MalformedRequestError("the path is not UTF-8" if is_path else "the body is malformed")
-        if not (isinstance(error, RequestError) and write_request_error(self, status_code, error)):
+        error = request_error(self, status_code, kwargs)
+        if error is None or not write_request_error(self, status_code, error):
             super().write_error(status_code, **kwargs)
 
 
 def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:
-    """Puts stand-ins in the place of a class's verbs: those it defines, and those its parents have none for."""
+    """Puts stand-ins in the place of a class's verbs, but where it inherits one already."""
     for method in handler.SUPPORTED_METHODS:
         name = method.lower()
-        own = vars(handler).get(name)
-        if inspect.isfunction(own) or not hasattr(ActionMixin, name):
-            setattr(handler, name, _stand_in(handler, name, own))
+        if not hasattr(getattr(handler, name, None), STAND_IN):
+            setattr(handler, name, _stand_in(handler, name, vars(handler).get(name)))
 
 
 for _method in RequestHandler.SUPPORTED_METHODS:

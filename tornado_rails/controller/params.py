@@ -14,6 +14,7 @@ from tornado_rails.errors import MalformedRequestError
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BROKEN_ESCAPE_BYTES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 #: The name under which a JSON body that is no object stands, as in Rails.
 JSON_KEY = "_json"
@@ -102,8 +103,10 @@ def decode_json(body: bytes, model: Any = Any) -> Any:
     """A JSON body's value. Broken text is a `MalformedRequestError`; a wrong type, msgspec's ValidationError."""
     try:
         return msgspec.json.decode(body, type=model)
-    except msgspec.ValidationError:
-        raise
+    except msgspec.ValidationError as error:
+        if model is not Any:
+            raise
+        raise MalformedRequestError(f"the body is JSON that cannot be read: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedRequestError(f"the body is not JSON: {error}") from None
 
@@ -115,10 +118,12 @@ def _query(handler: RequestHandler) -> dict[str, list[str]]:
     return _decoded(handler, handler.request.query_arguments)
 
 
-def _decoded(handler: RequestHandler, arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:
+def _decoded(
+    handler: RequestHandler, arguments: Mapping[str, list[bytes]], encoding: str = "latin-1"
+) -> dict[str, list[str]]:
     decoded: dict[str, list[str]] = {}
     for name, values in arguments.items():
-        known = _text(handler, name.encode("latin-1"), None)  # as Tornado reads names
+        known = _text(handler, name.encode(encoding), None)
         decoded[known] = [_text(handler, value, known) for value in values]
     return decoded
 
@@ -145,4 +150,6 @@ def _body(handler: RequestHandler) -> dict[str, Any]:
         return value if isinstance(value, dict) else {JSON_KEY: value}
     if media_type == _FORM and _BROKEN_ESCAPE_BYTES.search(request.body):
         raise MalformedRequestError("the form has a broken percent escape")
-    return {name: _Values(values) for name, values in _decoded(handler, request.body_arguments).items()}
+    # Tornado reads the names of a multipart body as UTF-8, all others as Latin-1.
+    encoding = "utf-8" if media_type == _MULTIPART else "latin-1"
+    return {name: _Values(values) for name, values in _decoded(handler, request.body_arguments, encoding).items()}

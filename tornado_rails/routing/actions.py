@@ -20,7 +20,7 @@ _PRIVATE = "_tornado_rails_private"
 #: The public names of the mixin that a handler with actions gets (a test holds them equal); no action may take them.
 MIXIN_NAMES = frozenset({"action_name", "current_action", "params", "route", "write_error"})
 
-#: Marks an HTTP verb's method that the layer put into a class which has none itself.
+#: Marks an HTTP verb's method that the layer put into a class; it is the class's own method, or "" for none.
 STAND_IN = "_tornado_rails_stand_in"
 
 # What Tornado sets on every handler, and no class shows.
@@ -100,7 +100,7 @@ def own_verbs(handler: type[RequestHandler]) -> list[str]:
 def _defines(handler: type[RequestHandler], verb: str) -> bool:
     for owner in handler.__mro__:
         method = vars(owner).get(verb)
-        if method is not None and not getattr(method, STAND_IN, False):
+        if method is not None and getattr(method, STAND_IN, method) != "":
             return owner is not RequestHandler
     return False
 
@@ -126,24 +126,24 @@ def action_names(handler: type[RequestHandler]) -> list[str]:
     return [name for name in names if _why_not(handler, name) is None]
 
 
-def check_action(handler: object, action: object, route: str) -> None:
-    """Raises a `RouteError` unless a handler has this action; ``route`` describes it for the error."""
+def check_action(handler: object, action: object, describe: Callable[[], str]) -> None:
+    """Raises a `RouteError` unless a handler has this action; ``describe`` tells the error which route it is."""
     if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
         raise RefusedActionError(
-            route, f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
+            describe(), f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
         )
     if not isinstance(action, str):
-        raise UnknownActionError(route, f"action={action!r} is no method's name", "Give a str.")
+        raise UnknownActionError(describe(), f"action={action!r} is no method's name", "Give a str.")
     if inspect.getattr_static(handler, action, None) is None:
+        actions = action_names(handler)
         raise UnknownActionError(
-            route,
+            describe(),
             f"{handler.__name__} has no method {action!r}",
-            did_you_mean(action, action_names(handler)).strip()
-            or f"Its actions: {', '.join(action_names(handler)) or 'none'}.",
+            did_you_mean(action, actions).strip() or f"Its actions: {', '.join(actions) or 'none'}.",
         )
     reason = _why_not(handler, action)
     if reason is not None:
-        raise RefusedActionError(route, f"{action!r} may not be an action: {reason}")
+        raise RefusedActionError(describe(), f"{action!r} may not be an action: {reason}")
 
 
 def _why_not(handler: type[RequestHandler], name: str) -> str | None:

@@ -148,7 +148,7 @@ class URLSpec(tornado.routing.URLSpec):
 
     def _route_by(self, action: Any = None, param_keys: Any = None, methods: Any = None) -> None:
         if action is not None:
-            check_action(self.target, action, describe(self))
+            check_action(self.target, action, lambda: describe(self))
             self.action = action
         regex = getattr(self.matcher, "regex", None)
         if regex is not None and 0 < len(regex.groupindex) < regex.groups:
