@@ -36,9 +36,11 @@ class Finding(NamedTuple):
     earlier: Rule
     duplicate: bool
 
-    def error(self, rules: Sequence[Rule]) -> DuplicateRouteError | ShadowedRouteError:
-        """The finding as an error that names both, each with its own line."""
-        route, earlier = (_described(rule, rules) for rule in (self.route, self.earlier))
+    def error(self, rules: Sequence[Rule], in_detail: bool = True) -> DuplicateRouteError | ShadowedRouteError:
+        """The finding as an error that names both; in detail, each with its own line, for which sources are read."""
+        route, earlier = (
+            _described(rule, rules) if in_detail else describe(rule, count=0) for rule in (self.route, self.earlier)
+        )
         if self.duplicate:
             return DuplicateRouteError(route, earlier, "is a duplicate of", "Remove one, or give them other methods.")
         return ShadowedRouteError(route, earlier, "is never reached, as all its requests go to", "Put it first.")
@@ -64,7 +66,7 @@ def check_rules(rules: Sequence[Rule], since: int, candidates: Candidates, stric
     for finding in find_unreachable(rules, since, candidates):
         if strict or _is_error(finding):
             raise finding.error(rules)
-        gen_log.debug("%s", finding.error(rules))
+        gen_log.debug("%s", finding.error(rules, in_detail=False))
 
 
 def _is_error(finding: Finding) -> bool:

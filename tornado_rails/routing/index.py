@@ -246,7 +246,7 @@ class _State(Generic[Entry]):
             found.append(state.found)
         if not state.literals:
             self.tail = tuple(found)
-            self.other = self
+            del self.other  # it is not asked for any more, and to itself it would be a cycle
 
 
 class CandidateIndex(Generic[Entry]):

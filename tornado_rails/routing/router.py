@@ -107,6 +107,7 @@ class IndexedRouter(_ApplicationRouter):
         self._index = CandidateIndex[_Entry]()
         self._few: list[_Entry] | None = None
         self._indexed: list[Rule] = []
+        self._matchers: list[Any] = []  # their patterns, which may be replaced in place
         self._changes = self._rules_changed = 0
         self._revision = -1
 
@@ -163,9 +164,12 @@ class IndexedRouter(_ApplicationRouter):
             if adopted is not rules[position]:
                 rules[position] = adopted
         known = len(self._indexed)
-        if self._rules_changed != revision.rules or self._indexed != rules[:known]:
+        matchers = [getattr(rule.matcher, "regex", rule.matcher) for rule in rules]
+        is_longer = self._indexed == rules[:known] and self._matchers == matchers[:known]
+        if self._rules_changed != revision.rules or not is_longer:
             self._index = CandidateIndex()
             known = 0
+        self._matchers = matchers
         for rule in rules[known:]:
             self._index.add(_entry(rule), _shapes(rule))
         self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None

@@ -293,12 +293,12 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
 def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
     """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows.
 
-    ``nth`` of ``count`` tells routes of one pattern in one table apart.
+    ``nth`` of ``count`` tells routes of one pattern in one table apart; with a count of 0 their lines are not sought.
     """
     pattern = pattern_of(rule.matcher)
     action = getattr(rule, "action", None)
     source: Source | None = getattr(rule, "source", None)
-    if isinstance(source, TableSource):
+    if isinstance(source, TableSource) and count:
         source = locate(source, pattern, nth, count)
     return (
         f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
