@@ -290,6 +290,12 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     return () if group_count(rule.matcher) == 0 else getattr(rule, "param_keys", None)
 
 
+def place_of(rule: Rule, nth: int = 0, count: int = 1) -> Source | None:
+    """Where a route was written: for a tuple its own line, for which sources are read. None, if it does not know."""
+    source: Source | None = getattr(rule, "source", None)
+    return locate(source, pattern_of(rule.matcher), nth, count) if isinstance(source, TableSource) else source
+
+
 def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
     """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows.
 
@@ -297,9 +303,7 @@ def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
     """
     pattern = pattern_of(rule.matcher)
     action = getattr(rule, "action", None)
-    source: Source | None = getattr(rule, "source", None)
-    if isinstance(source, TableSource) and count:
-        source = locate(source, pattern, nth, count)
+    source = place_of(rule, nth, count) if count else getattr(rule, "source", None)
     return (
         f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
         f"{f' ({source})' if source else ''}"
