@@ -13,7 +13,7 @@ from tornado.web import _ApplicationRouter
 import tornado_rails.controller.dispatch  # noqa: F401  (it tells routing how an action runs)
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
-from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed
+from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
 
@@ -59,7 +59,7 @@ class RailsApplication(tornado.web.Application):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # NOTE: Tornado makes its own routers, also where a subclass calls tornado.web.Application.__init__ by name.
-        if type(value) is _ApplicationRouter:
+        if is_stock(value):
             if name == "wildcard_router":
                 value = indexed(value, IndexedRouter)
             elif name == "default_router":

@@ -19,10 +19,15 @@ import tornado.web
 
 from tornado_rails.application import RailsApplication
 from tornado_rails.errors import PatchError
+from tornado_rails.routing.router import StockRouter
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
 
-_REPLACEMENTS: dict[type, type] = {tornado.web.Application: RailsApplication, tornado.routing.URLSpec: URLSpec}
+_REPLACEMENTS: dict[type, type] = {
+    tornado.web.Application: RailsApplication,
+    tornado.routing.URLSpec: URLSpec,
+    tornado.web._ApplicationRouter: StockRouter,
+}
 
 
 class _Name(NamedTuple):
@@ -61,8 +66,8 @@ def patch() -> None:
         return
     _patch.is_in = True
     try:
-        for original, replacement in _REPLACEMENTS.items():
-            _rebase_subclasses(original, replacement)
+        for original in (tornado.web.Application, tornado.routing.URLSpec):
+            _rebase_subclasses(original, _REPLACEMENTS[original])
         _replace_names()
     except PatchError:
         unpatch()

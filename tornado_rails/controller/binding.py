@@ -12,13 +12,13 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 from tornado.escape import url_unescape
 
+from tornado_rails.controller.casting import cast_to
 from tornado_rails.controller.models import body_reader
 from tornado_rails.controller.params import params_of, path_params
 from tornado_rails.errors import ParamError, PathParamError, SignatureError
-from tornado_rails.routing.signature import Parameter, is_list, members_of, model_of, parameters_of
+from tornado_rails.routing.signature import Parameter, is_list, model_of, parameters_of
 from tornado_rails.routing.urlspec import URLSpec, describe, group_count, group_names
 
 #: Takes something for the action from a handler: an argument, or a list or dict of them.
@@ -26,7 +26,6 @@ Taker = Callable[[Any], Any]
 Cast = Callable[[Any], Any]
 
 _EMPTY = inspect.Parameter.empty
-_CHECKBOX = {"on": True, "off": False}  # what browsers send for one
 
 
 def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
@@ -37,8 +36,11 @@ def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
     action = str(spec.action)
     try:
         parameters = parameters_of(getattr(spec.handler_class, action))
-    except NameError as error:
-        raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", "Import its name.") from None
+    except Exception as error:  # annotations are the user's code
+        hint = "Import its name." if isinstance(error, NameError) else ""
+        raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", hint) from None
+    if not inspect.signature(getattr(spec.handler_class, action)).parameters:
+        raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
     count = group_count(spec.matcher)
     if count is None:
         return _bind_late(spec, action, parameters)
@@ -151,10 +153,15 @@ class _Binder:
         if not parameter.is_positional:
             return self._from_input(parameter)
         if parameter.is_required:
+            names = [repr(name) for name in self.names if isinstance(name, str)]
+            has = (
+                f"Its path params: {', '.join(names) or 'none'}"
+                if names or not self.names
+                else "Its values have no names"
+            )
             raise self._error(
                 f"{self._action} needs {parameter.name!r}, which the path does not have",
-                f"Its path params: {', '.join(map(repr, self.names)) or 'none'}. A parameter behind a lone * comes "
-                "from the query or the body.",
+                f"{has}. A parameter behind a lone * comes from the query or the body.",
             )
         return _constant(parameter.default)
 
@@ -242,25 +249,15 @@ class _Binder:
         return take
 
     def _cast(self, parameter: Parameter) -> Cast | None:
-        annotation = parameter.annotation
-        if annotation in (_EMPTY, Any, object, str):
-            return None
         try:
-            msgspec.json.Decoder(annotation)
-            known = not _has_custom_type(msgspec.inspect.type_info(annotation))
-        except (TypeError, RecursionError):
-            known = False
-        if not known:
-            shown = getattr(annotation, "__name__", annotation)
+            return cast_to(parameter.annotation)
+        except TypeError as error:
+            annotation = parameter.annotation
+            shown = annotation.__name__ if isinstance(annotation, type) else repr(annotation)
             raise self._error(
-                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}",
+                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}: {error}",
                 "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
-            )
-        if bool in members_of(annotation):
-            return lambda value: msgspec.convert(
-                _CHECKBOX.get(value, value) if isinstance(value, str) else value, annotation, strict=False
-            )
-        return lambda value: msgspec.convert(value, annotation, strict=False)
+            ) from None
 
 
 def _is_any(parameter: Parameter) -> bool:
@@ -291,12 +288,4 @@ def _reason(error: Exception) -> str:
     >>> _reason(ValueError("Expected `int`, got `str`"))
     'Expected `int`'
     """
-    return str(error).removesuffix(", got `str`") or "cannot be read"
-
-
-def _has_custom_type(info: Any) -> bool:
-    """Whether msgspec would need to be told how to make the type."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return True
-    inner = [*getattr(info, "types", ()), getattr(info, "item_type", None), *getattr(info, "item_types", ())]
-    return any(_has_custom_type(each) for each in inner if each is not None)
+    return str(error).partition(" - at `$")[0].removesuffix(", got `str`") or "cannot be read"

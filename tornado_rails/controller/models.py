@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.params import content_type, decode_json, is_json, params_of
+from tornado_rails.controller.casting import CHECKBOX, types_in
+from tornado_rails.controller.params import Params, content_type, decode_json, is_json, params_of
 from tornado_rails.errors import BodyError, MalformedRequestError, MediaTypeError
 from tornado_rails.routing.signature import is_list, is_pydantic
 
@@ -25,7 +25,6 @@ def body_reader(model: Any) -> Callable[[RequestHandler], Any]:
     Raises TypeError for a model with a field that cannot be read.
     """
     from_json, from_form = (_pydantic if is_pydantic(model) else _msgspec)(model)
-    lists = {name for name, hint in typing.get_type_hints(model, include_extras=True).items() if is_list(hint)}
 
     def read(handler: RequestHandler) -> Any:
         media_type = content_type(handler)
@@ -33,17 +32,44 @@ def body_reader(model: Any) -> Callable[[RequestHandler], Any]:
             return from_json(handler.request.body or b"{}")
         if media_type not in _FORMS:
             raise MediaTypeError(f"the body is {media_type or 'of no type'}; send JSON or a form")
-        params = params_of(handler)
-        return from_form({name: params.get_list(name) if name in lists else params.body[name] for name in params.body})
+        return from_form(params_of(handler))
 
     return read
 
 
-_Readers = tuple[Callable[[bytes], Any], Callable[[Mapping[str, Any]], Any]]
+_Readers = tuple[Callable[[bytes], Any], Callable[[Params], Any]]
+
+
+def _fields(params: Params, lists: Collection[str], ticks: Collection[str] = ()) -> dict[str, Any]:
+    """A form's values as a model takes them: all of a field that is a list, and what a checkbox means."""
+    values: dict[str, Any] = {}
+    for name, value in params.body.items():
+        values[name] = params.get_list(name) if name in lists else value
+        if name in ticks and value in CHECKBOX:
+            values[name] = CHECKBOX[value]
+    return values
+
+
+_LISTS = (
+    msgspec.inspect.ListType,
+    msgspec.inspect.SetType,
+    msgspec.inspect.FrozenSetType,
+    msgspec.inspect.TupleType,
+    msgspec.inspect.VarTupleType,
+)
 
 
 def _msgspec(model: Any) -> _Readers:
     msgspec.json.Decoder(model)
+    info: Any = msgspec.inspect.type_info(model)
+    for each in types_in(info):
+        if isinstance(each, msgspec.inspect.CustomType):
+            raise TypeError(f"a field of {model.__name__} is of type {each.cls.__name__}")
+    within = {field.encode_name: list(_alternatives(field.type)) for field in info.fields}
+    lists = {name for name, types in within.items() if any(isinstance(each, _LISTS) for each in types)}
+    ticks = {
+        name for name, types in within.items() if any(isinstance(each, msgspec.inspect.BoolType) for each in types)
+    }
 
     def from_json(body: bytes) -> Any:
         try:
@@ -51,13 +77,18 @@ def _msgspec(model: Any) -> _Readers:
         except msgspec.ValidationError as error:
             raise _refused(error) from None
 
-    def from_form(values: Mapping[str, Any]) -> Any:
+    def from_form(params: Params) -> Any:
         try:
-            return msgspec.convert(values, model, strict=False)
+            return msgspec.convert(_fields(params, lists, ticks), model, strict=False)
         except msgspec.ValidationError as error:
             raise _refused(error) from None
 
     return from_json, from_form
+
+
+def _alternatives(info: Any) -> Iterator[Any]:
+    info = getattr(info, "type", info) if isinstance(info, msgspec.inspect.Metadata) else info
+    yield from getattr(info, "types", (info,))
 
 
 def _refused(error: msgspec.ValidationError) -> BodyError:
@@ -88,7 +119,14 @@ def _pydantic(model: Any) -> _Readers:
             shown = "; ".join(f"{part['parameter']}: {part['detail']}" for part in parts)
             raise BodyError(f"the body is not as expected: {shown}", parts) from None
 
+    lists = {
+        alias
+        for name, field in model.model_fields.items()
+        if is_list(field.annotation)
+        for alias in (name, field.alias, field.validation_alias)
+        if isinstance(alias, str)
+    }
     return (
         lambda body: checked(model.model_validate_json, body),
-        lambda values: checked(model.model_validate, values),
+        lambda params: checked(model.model_validate, _fields(params, lists)),
     )

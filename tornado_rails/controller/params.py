@@ -106,7 +106,7 @@ def decode_json(body: bytes, model: Any = Any) -> Any:
     except msgspec.ValidationError as error:
         if model is not Any:
             raise
-        raise MalformedRequestError(f"the body is JSON that cannot be read: {error}") from None
+        raise MalformedRequestError(f"the body is not JSON: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedRequestError(f"the body is not JSON: {error}") from None
 

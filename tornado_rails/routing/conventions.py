@@ -172,9 +172,10 @@ def _path_pattern(entry: ControllerEntry, action: str) -> str:
     function = getattr(entry.controller, action)
     try:
         parameters = path_parameters(function)
-    except NameError as error:
+    except Exception as error:
         place = f"{_place(entry.controller)}.{action} ({of_function(function)})"
-        raise SignatureError(place, f"an annotation cannot be read: {error}", "Import the name it uses.") from None
+        hint = "Import the name it uses." if isinstance(error, NameError) else ""
+        raise SignatureError(place, f"an annotation cannot be read: {error}", hint) from None
     pattern = ""
     for parameter in reversed(parameters):
         if parameter.kind is parameter.kind.VAR_POSITIONAL and is_websocket(entry.controller):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 import tornado.web
 from tornado.escape import url_unescape
@@ -82,6 +82,20 @@ class RuleList(list[Rule]):
     __setitem__ = _counted("__setitem__")
 
 
+class StockRouter(_ApplicationRouter):
+    """Tornado's own, for applications of Tornado's own class while `tornado_rails.patch` has replaced that name."""
+
+    def __init__(self, application: tornado.web.Application, rules: Any = None) -> None:
+        # NOTE: not by Tornado's __init__, which asserts that the application is one of the class of that name.
+        self.application = application
+        super(_ApplicationRouter, self).__init__(rules)
+
+
+def is_stock(router: object) -> TypeGuard[_ApplicationRouter]:
+    """Whether a router is one that Tornado's own code has made."""
+    return type(router) in (_ApplicationRouter, StockRouter)
+
+
 class IndexedRouter(_ApplicationRouter):
     """Tornado's application router, asking only the rules that can match.
 
@@ -146,7 +160,7 @@ class IndexedRouter(_ApplicationRouter):
     def _adopted(self, rule: Rule) -> Rule:
         if isinstance(rule.target, (list, tuple)):
             rule.target = IndexedRouter(self.application, rule.target)
-        elif type(rule.target) is _ApplicationRouter:
+        elif is_stock(rule.target):
             rule.target = indexed(rule.target, IndexedRouter)
         if isinstance(rule, URLSpec):
             return rule
@@ -208,10 +222,13 @@ class IndexedRouter(_ApplicationRouter):
                 if groups == _NO_GROUPS:
                     target_params = {}
                 elif groups == _POSITIONAL:
-                    target_params = {"path_args": [_unquoted(text) for text in match.groups()]}
+                    target_params = {"path_args": [_unquoted(text) for text in match.groups()], "path_kwargs": {}}
                 else:
                     named = match.groupdict()
-                    target_params = {"path_kwargs": {name: _unquoted(named[name]) for name in named}}
+                    target_params = {
+                        "path_args": [],
+                        "path_kwargs": {name: _unquoted(named[name]) for name in named},
+                    }
             if accepts is not None and request.method not in accepts:
                 note_refused(request, rule)
                 continue

@@ -43,9 +43,13 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     >>> [(parameter.name, parameter.annotation) for parameter in parameters_of(show)]
     [('id', <class 'int'>), ('page', <class 'int'>)]
 
-    Raises NameError for an annotation that names nothing.
+    Raises what reading its annotations raises: NameError for one that names nothing.
     """
-    parameters = list(inspect.signature(function).parameters.values())[1:]
+    parameters = list(inspect.signature(function).parameters.values())
+    if (
+        parameters and parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL
+    ):  # a wrapper may take it along with the rest
+        del parameters[0]
     wrapped = inspect.unwrap(function)
     if any(isinstance(parameter.annotation, str) for parameter in parameters):
         hints = _evaluated(wrapped, {parameter.name for parameter in parameters})
