@@ -111,7 +111,7 @@ def parse(readme: str) -> list[Part]:
 
 
 def blocks_of(readme: str) -> list[Block]:
-    return [part for part in parse(readme) if isinstance(part, Block)]
+    return only_blocks(parse(readme))
 
 
 def tables_of(readme: str) -> list[Table]:
@@ -148,7 +148,7 @@ def python_trial(block: Block, rest: Sequence[Part]) -> Trial | None:
     if is_program(block):
         shell, console = behind(rest, "sh", "console")
         return Trial("program", [block, shell, console], partial(try_program, block, shell, console))
-    shown = next(part for part in rest if isinstance(part, Block))
+    shown = only_blocks(rest)[0]
     if shown.kind == "console":
         tables = [part for part in rest[: rest.index(shown) + 2] if isinstance(part, Table) and is_requests(part)]
         return Trial("app", [block, shown, *tables], partial(try_app, block, shown, tables))
@@ -568,7 +568,7 @@ def test_readmes_show_the_benchmark_as_it_was_printed() -> None:
 
 
 def is_benchmark(table: Table) -> bool:
-    return all(len(row) > 1 and re.fullmatch(r"\d+\.\d{3}", row[1]) is not None for row in table.rows)
+    return all(len(row) == 5 and re.fullmatch(r"\d+\.\d{3}", row[2]) is not None for row in table.rows)
 
 
 @pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tornado.web
@@ -44,10 +44,6 @@ class RailsApplication(tornado.web.Application):
         controllers: str | types.ModuleType | Iterable[Any] | None = None,
         **settings: Any,
     ) -> None:
-        policy = settings.get("trailing_slash", "strict")
-        if policy not in TRAILING_SLASH:
-            hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
-            raise SettingError("trailing_slash", policy, hint)
         # NOTE: the handlers are added to our router, not to the one that Tornado makes, so that an error is ours.
         super().__init__(None, default_host, transforms, **settings)
         if handlers:
@@ -59,6 +55,8 @@ class RailsApplication(tornado.web.Application):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # NOTE: Tornado makes its own routers, also where a subclass calls tornado.web.Application.__init__ by name.
+        if name == "wildcard_router":
+            _check_settings(self.settings)
         if is_stock(value):
             if name == "wildcard_router":
                 value = indexed(value, IndexedRouter)
@@ -68,8 +66,28 @@ class RailsApplication(tornado.web.Application):
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
-        router = IndexedRouter(self, host_handlers)
+        handlers = list(host_handlers)
+        router = IndexedRouter(self, handlers)
         super().add_handlers(host_pattern, [Rule(AnyMatches(), router)])
-        for rule in (*self.default_router.rules, *self.wildcard_router.rules):
-            if isinstance(rule.target, _ApplicationRouter) and [each.target for each in rule.target.rules] == [router]:
-                rule.target = router
+        # What Tornado has made around our router, our router takes the place of. With a default_host that is done
+        # twice: then, as in Tornado, the two are tables of their own.
+        for rule in _leading_to(router, self.default_router.rules):
+            rule.target = router
+        for rule in _leading_to(router, self.wildcard_router.rules):
+            rule.target = IndexedRouter(self, handlers)
+
+
+def _leading_to(router: IndexedRouter, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules behind which there is this router, and nothing else."""
+    return [
+        rule
+        for rule in rules
+        if isinstance(rule.target, _ApplicationRouter) and [each.target for each in rule.target.rules] == [router]
+    ]
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    policy = settings.get("trailing_slash", "strict")
+    if policy not in TRAILING_SLASH:
+        hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
+        raise SettingError("trailing_slash", policy, hint)

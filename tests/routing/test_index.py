@@ -230,6 +230,25 @@ def test_shapes_of_a_pattern_need_no_parser_if_it_is_plain(pattern: str, expecte
     assert shapes(regex) == parsed_shapes(regex)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "flags", "expected", "path"),
+    [
+        ("/users$", re.IGNORECASE, [exactly("/*")], "/USERS"),
+        ("/([a-z]+)/b$", re.IGNORECASE, [exactly("/*/*")], "/A/B"),
+        ("/us ers$", re.VERBOSE, [exactly("/users")], "/users"),
+        ("/a#$", re.VERBOSE, [below("")], "/a/b"),
+        (r"/(\w+)$", re.ASCII, [exactly("/*")], "/a"),
+        ("/users$", re.MULTILINE, [exactly("/users")], "/users"),
+        ("/users", 0, [below("")], "/users/and/more"),
+    ],
+)
+def test_shapes_of_a_compiled_pattern_heed_its_flags(pattern: str, flags: int, expected: list[Shape], path: str) -> None:
+    regex = re.compile(pattern, flags)
+    assert list(shapes(regex)) == list(parsed_shapes(regex)) == expected
+    assert regex.match(path)
+    assert index_of([expected]).candidates(path) == (0,)
+
+
 REAL = [
     r"/api/v1/users/(?P<user_id>[0-9a-f-]{36})/posts(?:/(?P<post>\d+))?/?$",
     r"/(?:en|de|zh-CN)/docs/(.*?)(?:\.html)?$",

@@ -420,7 +420,7 @@ def test_indexed_router_has_the_rules_and_names_of_the_other() -> None:
     theirs = _ApplicationRouter(application, [("/a", A, {}, "a")])
     ours = indexed(theirs, IndexedRouter)
     assert ours.rules == theirs.rules
-    assert ours.named_rules is theirs.named_rules
+    assert ours.named_rules == theirs.named_rules == {"a": ours.rules[0]}
     assert ours.find_handler(request_for("/a")) is not None
 
 
@@ -529,13 +529,11 @@ def test_add_handlers_makes_tables_that_are_changed_one_by_one() -> None:
     asked = []
     for make in (stock, RailsApplication):
         application = make([("/a", A)], default_host="a.example")
-        application.add_handlers("b.example", [("/b", B)])
-        router = application.default_router.rules[0].target
-        while not any(isinstance(each.matcher, PathMatches) for each in router.rules):
-            router = router.rules[0].target
-        router.rules.append(new("/late"))
-        asked.append([chosen(application, "/late", host=host) for host in HOSTS])
+        application.add_handlers("a.example", [("/b", B)])
+        application.default_router.rules[0].target.rules.append(new("/late"))
+        asked.append([chosen(application, path, host=host) for host in HOSTS for path in ("/b", "/late")])
     assert asked[0] == asked[1]
+    assert F in asked[0]
 
 
 def test_add_handlers_takes_a_table_that_can_be_read_once() -> None:
@@ -572,6 +570,14 @@ def specimens(draw: st.DrawFn) -> Callable[[bool], Rule]:
         return (URLSpec if is_ours and kind == "ours" else tornado.routing.URLSpec)(pattern, handler, kwargs)
 
     return make
+
+
+def tables_of(router: Any) -> Iterator[Any]:
+    """A router and all tables within."""
+    yield router
+    for each in router.rules:
+        if isinstance(each.target, _ApplicationRouter):
+            yield from tables_of(each.target)
 
 
 class ChangingTable(RuleBasedStateMachine):
@@ -680,6 +686,14 @@ class ChangingTable(RuleBasedStateMachine):
         for application in (self.theirs, self.ours):
             application.add_handlers(host, [(pattern, E), (pattern, F)])
 
+    @rule(make=specimens(), data=st.data())
+    def change_a_nested_table(self, make: Callable[[bool], Rule], data: st.DataObject) -> None:
+        theirs, ours = (list(tables_of(each.default_router)) for each in (self.theirs, self.ours))
+        assert len(theirs) == len(ours)
+        at = data.draw(st.integers(0, len(theirs) - 1))
+        theirs[at].rules.insert(0, make(False))
+        ours[at].rules.insert(0, make(True))
+
     @rule(pattern=st.sampled_from(SPECIMENS), data=st.data())
     def replace_matcher(self, pattern: str, data: st.DataObject) -> None:
         for theirs, ours in self.pick(data):
@@ -717,7 +731,8 @@ class ChangingTable(RuleBasedStateMachine):
     @rule()
     def ask_much(self) -> None:
         for path in QUESTIONS:
-            self.ask(path, "a.example", "GET")
+            for host in HOSTS[:2]:
+                self.ask(path, host, "GET")
 
     def teardown(self) -> None:
         if hasattr(self, "ours"):

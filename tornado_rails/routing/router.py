@@ -329,9 +329,7 @@ Indexed = TypeVar("Indexed", bound=IndexedRouter)
 def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
     """Our router with the rules and names of one of Tornado's own."""
     ours = router_class(router.application)
-    ours.rules.extend(router.rules)
-    ours.named_rules = router.named_rules
-    ours.refresh()
+    ours.add_rules(router.rules)
     return ours
 
 
