@@ -332,6 +332,13 @@ class UserController(Controller):
         self.write("login")
 
 
+class ThingsController(Controller):
+    """A controller whose actions are verbs."""
+
+    def get(self, id: int) -> None:
+        self.write({"id": id})
+
+
 class Pages(RequestHandler):
     """A plain handler with a verb, and without our mixin."""
 
@@ -412,7 +419,7 @@ def test_handlers_come_before_controllers() -> None:
 
 
 @pytest.mark.parametrize(
-    "app", [{"controllers": [MainController, UserController, Pages]}], indirect=True
+    "app", [{"controllers": [MainController, UserController, Pages, ThingsController]}], indirect=True
 )
 @served
 async def test_pure_convention_serves(app: RailsApplication, fetch: Fetch) -> None:
@@ -424,6 +431,9 @@ async def test_pure_convention_serves(app: RailsApplication, fetch: Fetch) -> No
     assert (await fetch("/user/login", "DELETE")).code == 405
     assert text(await fetch("/pages/7")) == "page 7"
     assert text(await fetch("/pages")) == "page 0"
+    assert data(await fetch("/things/7")) == {"id": 7}
+    assert (await fetch("/things/x")).code == 404
+    assert (await fetch("/things/7", "DELETE")).code == 405
 
 
 @served
@@ -537,7 +547,9 @@ async def test_overridden_methods_are_called(io_loop: Any, path: str, status: in
         assert connection.body == body
 
 
-@pytest.mark.parametrize("app", [{"default_handler_class": Other, "default_handler_args": {"word": "lost "}}], indirect=True)
+@pytest.mark.parametrize(
+    "app", [{"default_handler_class": Other, "default_handler_args": {"word": "lost "}}], indirect=True
+)
 @served
 async def test_default_handler_answers_where_no_route_does(app: RailsApplication, fetch: Fetch) -> None:
     assert text(await fetch("/nowhere")) == "get lost "

@@ -132,21 +132,22 @@ def test_application_elsewhere_is_run_from_here(folder: Path, tmp_path_factory: 
         (["run", "-m", "package.nothing"], 1, "No module named package.nothing"),
     ],
 )
-def test_command_line_that_means_nothing_says_so(
-    folder: Path, arguments: list[str], status: int, words: str
-) -> None:
+def test_command_line_that_means_nothing_says_so(folder: Path, arguments: list[str], status: int, words: str) -> None:
     done = python("-m", "tornado_rails", *arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (status, "")
     assert words in done.stderr
     if status == 2:
-        assert done.stderr.startswith("usage: python -m tornado_rails")
+        assert done.stderr.startswith(
+            "usage: python -m tornado_rails run path/to/app.py [arguments]\n"
+            "       python -m tornado_rails run -m module [arguments]\n"
+        )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
-def test_help_is_given(folder: Path, arguments: list[str]) -> None:
-    done = python("-m", "tornado_rails", *arguments, cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "run" in done.stdout
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["run", "-h"]])
+def test_help_is_given(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    command.main(arguments)
+    assert "run path/to/app.py [arguments]" in capsys.readouterr().out
+    assert not patched()
 
 
 @pytest.mark.parametrize(
@@ -304,13 +305,14 @@ def test_command_line_is_the_processs_own_by_default(
     assert json.loads(capsys.readouterr().out)["layer"] == ["RailsApplication"] * 3
 
 
-def test_missing_file_ends_this_process_before_the_layer_is_in(
-    quiet_process: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("arguments", [[], ["walk"], ["run"], ["run", "-m"], ["run", "nothing.py"]])
+def test_command_line_that_means_nothing_ends_before_the_layer_is_in(
+    quiet_process: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     with pytest.raises(SystemExit) as raised:
-        command.main(["run", "nothing.py"])
+        command.main(arguments)
     assert raised.value.code == 2
-    assert "no file 'nothing.py'; for a module: run -m NAME" in capsys.readouterr().err
+    assert "error: " in capsys.readouterr().err
     assert not patched()
     assert tornado.web.Application.__name__ == "Application"
 

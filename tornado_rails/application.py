@@ -50,7 +50,7 @@ class RailsApplication(tornado.web.Application):
             self.wildcard_router.add_rules(handlers)
         if controllers is not None:
             self.wildcard_router.add_rules(convention_routes(controllers))
-        if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set another
+        if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -217,8 +217,13 @@ def test_glob_has_one_value_a_segment(
         ("/?page=2", "", b"", "*, page: Optional[int] = None", {"page": 2}),
         ("/?page=2", "", b"", "*, page: 'int | None' = None", {"page": 2}),
         ("/?name=null", "", b"", "*, name: Optional[str] = None", {"name": "null"}),
-        ("/?on=on&off=off&t=true&f=0", "", b"", "*, on: bool, off: bool, t: bool, f: bool = True",
-         {"on": True, "off": False, "t": True, "f": False}),
+        (
+            "/?on=on&off=off&t=true&f=0",
+            "",
+            b"",
+            "*, on: bool, off: bool, t: bool, f: bool = True",
+            {"on": True, "off": False, "t": True, "f": False},
+        ),
         ("/?on=on", "", b"", "*, on: Optional[bool] = None", {"on": True}),
         ("/", JSON, b'{"on": true}', "*, on: bool", {"on": True}),
         ("/?tag=1&tag=2", "", b"", "*, tag: list[int]", {"tag": [1, 2]}),
@@ -268,9 +273,7 @@ def test_keyword_only_parameter_comes_from_body_or_query(
 def test_value_that_does_not_cast_is_named(
     target: str, method: str, body: bytes, status: int, parameter: str, place: str, reason: str
 ) -> None:
-    signature = (
-        "id: int, *, page: int = 1, tag: list[int], size: Annotated[int, Meta(le=5)] = 1, sort: Literal['name'] = 'name'"
-    )
+    signature = "id: int, *, page: int = 1, tag: list[int], size: Annotated[int, Meta(le=5)] = 1, sort: Literal['name'] = 'name'"
     route = ("/(.*)", handler_of(action_of(signature)), {"action": "act", "param_keys": "id"})
     handler = served_by(route, target, body, FORM if body else "", method)
     assert handler.get_status() == status
@@ -291,32 +294,45 @@ def test_glob_value_that_does_not_cast_is_a_404() -> None:
     ("pattern", "keys", "signature", "fact", "hint"),
     [
         (
-            TWO, KEYS, "id, other",
+            TWO,
+            KEYS,
+            "id, other",
             "act(id, other) needs 'other', which the path does not have",
             "Its path params: 'id', 'name'. A parameter behind a lone * comes from the query or the body.",
         ),
         (
-            NAMED, (), "id, other",
+            NAMED,
+            (),
+            "id, other",
             "act(id, other) needs 'other', which the path does not have",
             "Its path params: 'id', 'name'. A parameter behind a lone * comes from the query or the body.",
         ),
         (
-            "/a", (), "id",
+            "/a",
+            (),
+            "id",
             "act(id) needs 'id', which the path does not have",
             "Its path params: none. A parameter behind a lone * comes from the query or the body.",
         ),
         (r"/(\d+)", (), "a, b", "act(a, b) needs 'b', which the path does not have", None),
         (r"/(\d+)", (), "a, b, /", "act(a, b) needs 'b', which the path does not have", None),
         (
-            TWO, (), "a",
+            TWO,
+            (),
+            "a",
             "act(a) takes 1 values by position, the path has 2",
             "Name its parameters as the path params are named, or take *args.",
         ),
         (TWO, (), "a, **kwargs", "act(a, **kwargs) takes 1 values by position, the path has 2", None),
         (TWO, KEYS, "a, *, page=1", "act(a, page) takes 1 values by position, the path has 2", None),
         (r"/(\d+)", (), "a: complex", "'a' of act cannot be cast to complex", None),
-        (r"/(\d+)", (), "a: Custom", "'a' of act cannot be cast to Custom",
-         "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can."),
+        (
+            r"/(\d+)",
+            (),
+            "a: Custom",
+            "'a' of act cannot be cast to Custom",
+            "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
+        ),
         (r"/(\d+)", (), "a: list[Custom]", "'a' of act cannot be cast to list", None),
         (r"/(\d+)", (), "a: Optional[Custom]", "'a' of act cannot be cast to ", None),
         (r"/(\d+)", (), "a: tuple[int, Custom]", "'a' of act cannot be cast to tuple", None),
@@ -326,7 +342,13 @@ def test_glob_value_that_does_not_cast_is_a_404() -> None:
         (r"/(\d+)", (), "*a: Custom", "'a' of act cannot be cast to Custom", None),
         ("/a", (), "*, a: Custom", "'a' of act cannot be cast to Custom", None),
         ("/a", (), "*, a: Custom = None", "'a' of act cannot be cast to Custom", None),
-        (r"/(\d+)", (), "a: 'Nothing'", "an annotation cannot be read: name 'Nothing' is not defined", "Import its name."),
+        (
+            r"/(\d+)",
+            (),
+            "a: 'Nothing'",
+            "an annotation cannot be read: name 'Nothing' is not defined",
+            "Import its name.",
+        ),
         (r"/(\d+)", (), "a: 'Optional[Nothing]'", "an annotation cannot be read: name 'Nothing' is not defined", None),
         (r"/(\d+)", (), "a: 'datetime.nothing'", "an annotation cannot be read: ", None),
         (r"/(\d+)", (), "a: 'int['", "an annotation cannot be read: ", None),
@@ -500,7 +522,10 @@ def test_default_host_matcher_takes_nothing_from_the_path() -> None:
     application = RailsApplication(default_host="example.org")
     page = handler_of(action_of("*, page=1"))
     application.default_router.rules.insert(
-        0, URLSpec.from_rule(Rule(DefaultHostMatches(application, HostMatches(r"example\.org").host_pattern), page, {"action": "act"}))  # type: ignore[arg-type]
+        0,
+        URLSpec.from_rule(
+            Rule(DefaultHostMatches(application, HostMatches(r"example\.org").host_pattern), page, {"action": "act"})
+        ),  # type: ignore[arg-type]
     )
     assert asyncio.run(run(application, request_by_hand("/anything"))).called["page"] == 1
 

@@ -152,8 +152,14 @@ def bound(parameters: list[P], call: tuple[list[Any], dict[str, Any]]) -> dict[s
 def signatures(draw: st.DrawFn) -> list[P]:
     """Parameters in an order that Python takes."""
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=4))
-    kinds = sorted(draw(st.sampled_from([P.POSITIONAL_ONLY, P.POSITIONAL_OR_KEYWORD, P.VAR_POSITIONAL,
-                                         P.KEYWORD_ONLY, P.VAR_KEYWORD])) for _ in names)
+    kinds = sorted(
+        draw(
+            st.sampled_from(
+                [P.POSITIONAL_ONLY, P.POSITIONAL_OR_KEYWORD, P.VAR_POSITIONAL, P.KEYWORD_ONLY, P.VAR_KEYWORD]
+            )
+        )
+        for _ in names
+    )
     parameters: list[P] = []
     must_have_default = False
     for name, kind in zip(names, kinds, strict=True):

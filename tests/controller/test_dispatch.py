@@ -467,9 +467,7 @@ def test_layer_is_absent_from_a_route_without_keys() -> None:
 
 def test_default_on_the_class_is_itself() -> None:
     assert isinstance(ActionMixin.params, _Default)
-    assert ActionMixin.action_name.__doc__ == (
-        "The action that runs; on a route without one, the HTTP verb's method."
-    )
+    assert ActionMixin.action_name.__doc__ == ("The action that runs; on a route without one, the HTTP verb's method.")
 
 
 def target_of(route: Any) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any, Optional, Union
 
 import msgspec
@@ -136,17 +137,29 @@ def plain(value: Any) -> Any:
     ("media_type", "body", "expected"),
     [
         (JSON, b'{"name": "Ada", "age": 36}', {"name": "Ada", "age": 36, "tags": [], "address": None}),
-        (JSON, b'{"name": "Ada", "age": 36, "tags": ["a", "b"], "address": {"city": "London"}, "more": 1}',
-         {"name": "Ada", "age": 36, "tags": ["a", "b"], "address": {"city": "London", "zip": 0}}),
-        ("application/vnd.api+json; x=y", b'{"name": "Ada", "age": 36}',
-         {"name": "Ada", "age": 36, "tags": [], "address": None}),
+        (
+            JSON,
+            b'{"name": "Ada", "age": 36, "tags": ["a", "b"], "address": {"city": "London"}, "more": 1}',
+            {"name": "Ada", "age": 36, "tags": ["a", "b"], "address": {"city": "London", "zip": 0}},
+        ),
+        (
+            "application/vnd.api+json; x=y",
+            b'{"name": "Ada", "age": 36}',
+            {"name": "Ada", "age": 36, "tags": [], "address": None},
+        ),
         (FORM, b"name=Ada&age=36", {"name": "Ada", "age": 36, "tags": [], "address": None}),
         (FORM, b"name=Ada&age=36&tags=a&more=1", {"name": "Ada", "age": 36, "tags": ["a"], "address": None}),
-        (FORM, b"name=Ada&age=35&age=36&tags=a&tags=b",
-         {"name": "Ada", "age": 36, "tags": ["a", "b"], "address": None}),
-        (MULTIPART, b'--XX\r\nContent-Disposition: form-data; name="name"\r\n\r\nAda\r\n'
-         b'--XX\r\nContent-Disposition: form-data; name="age"\r\n\r\n36\r\n--XX--\r\n',
-         {"name": "Ada", "age": 36, "tags": [], "address": None}),
+        (
+            FORM,
+            b"name=Ada&age=35&age=36&tags=a&tags=b",
+            {"name": "Ada", "age": 36, "tags": ["a", "b"], "address": None},
+        ),
+        (
+            MULTIPART,
+            b'--XX\r\nContent-Disposition: form-data; name="name"\r\n\r\nAda\r\n'
+            b'--XX\r\nContent-Disposition: form-data; name="age"\r\n\r\n36\r\n--XX--\r\n',
+            {"name": "Ada", "age": 36, "tags": [], "address": None},
+        ),
     ],
 )
 def test_model_is_read_from_json_and_forms(model: Any, media_type: str, body: bytes, expected: Any) -> None:
@@ -212,9 +225,48 @@ def test_reason_of_a_422_names_the_field(model: Any) -> None:
     assert problem["errors"] == [{"parameter": "age", "in": "body", "detail": "Expected `int`, got `str`"}]
     missing = json.loads(sent(model, b'{"name": "Ada"}', JSON).request.connection.body)
     assert missing["detail"] == "the body is not as expected: Object missing required field `age`"
-    assert missing["errors"] == [
-        {"parameter": "", "in": "body", "detail": "Object missing required field `age`"}
-    ]
+    assert missing["errors"] == [{"parameter": "", "in": "body", "detail": "Object missing required field `age`"}]
+
+
+@dataclass
+class Scores:
+    scores: dict[int, int]
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (b'{"scores": {"x": 1}}', "scores"),
+        (b'{"scores": {"1": "x"}}', "scores[...]"),
+        (b'{"scores": []}', "scores"),
+        (b"[]", ""),
+    ],
+)
+def test_reason_of_a_422_names_the_field_of_a_mapping(body: bytes, parameter: str) -> None:
+    problem = json.loads(sent(Scores, body, JSON).request.connection.body)
+    assert problem["errors"][0]["parameter"] == parameter
+    assert problem["detail"].endswith(f" (at {parameter})" if parameter else "got `array`")
+
+
+class Priced(msgspec.Struct):
+    price: float = 0.0
+    exact: Optional[Decimal] = None
+
+
+@dataclass
+class PricedClass:
+    price: float = 0.0
+    exact: Optional[Decimal] = None
+
+
+@pytest.mark.parametrize("model", [Priced, PricedClass])
+@pytest.mark.parametrize("field_name", ["price", "exact"])
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [("1.5", 200), ("nan", 422), ("inf", 422), ("1_0", 422), (" 1 ", 422), ("sNaN", 422), ("x", 422)],
+)
+def test_number_of_a_form_has_its_usual_spelling(model: Any, field_name: str, value: str, status: int) -> None:
+    assert sent(model, f"{field_name}={value}".encode(), FORM).get_status() == status
 
 
 def test_reason_of_a_422_by_pydantic_names_each_field() -> None:

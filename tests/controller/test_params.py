@@ -27,7 +27,7 @@ def multipart(*parts: tuple[str, str | bytes]) -> bytes:
     lines = b""
     for name, content in parts:
         content = content.encode() if isinstance(content, str) else content
-        lines += b'--XX\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n' % (name.encode(), content)
+        lines += b"--XX\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (name.encode(), content)
     return lines + b"--XX--\r\n"
 
 
@@ -137,7 +137,12 @@ def app() -> RailsApplication:
         ("/echo", "text/plain", "a=1", {}),
         ("/echo", MULTIPART, multipart(('name="a"', "1"), ('name="a"', "2"), ('name="é"', "ü")), {"a": "2", "é": "ü"}),
         ("/echo", MULTIPART, multipart(('name="имя"', "Ада")), {"имя": "Ада"}),
-        ("/echo?b=1", MULTIPART, multipart(('name="f"; filename="x.txt"', "file"), ('name="a"', "1")), {"a": "1", "b": "1"}),
+        (
+            "/echo?b=1",
+            MULTIPART,
+            multipart(('name="f"; filename="x.txt"', "file"), ('name="a"', "1")),
+            {"a": "1", "b": "1"},
+        ),
         ("/echo", JSON, '{"a": 1, "b": [true, null], "c": {"d": 1.5}}', {"a": 1, "b": [True, None], "c": {"d": 1.5}}),
         ("/echo", "Application/JSON; charset=utf-8", '{"a": "é"}', {"a": "é"}),
         ("/echo", "application/vnd.api+json", '{"a": 1}', {"a": 1}),

@@ -176,9 +176,7 @@ async def test_refused_value_is_tornados_traceback_where_that_is_set(app: RailsA
     [("fail", 403, "Forbidden"), ("named", 404, "No such thing")],
 )
 @served
-async def test_controllers_error_is_a_problem_for_a_program(
-    fetch: Fetch, path: str, status: int, title: str
-) -> None:
+async def test_controllers_error_is_a_problem_for_a_program(fetch: Fetch, path: str, status: int, title: str) -> None:
     answer = await fetch(f"/ours/{path}", Accept="application/json")
     assert (answer.code, answer.headers["Content-Type"]) == (status, PROBLEM)
     assert data(answer) == {"type": "about:blank", "title": title, "status": status}

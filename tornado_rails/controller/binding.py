@@ -11,6 +11,7 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tornado.escape import url_unescape
 
@@ -39,12 +40,27 @@ def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
     except Exception as error:  # annotations are the user's code
         hint = "Import its name." if isinstance(error, NameError) else ""
         raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", hint) from None
-    if not inspect.signature(getattr(spec.handler_class, action)).parameters:
-        raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
     count = group_count(spec.matcher)
     if count is None:
         return _bind_late(spec, action, parameters)
-    return _Binder(spec, parameters, group_names(spec), count).call(action)
+    return _bind_shared(spec, action, parameters, count)
+
+
+# PERF: routes that call one action with the same values share the call, which takes more memory than a route.
+_shared: WeakKeyDictionary[Any, dict[Any, Callable[[Any], Any]]] = WeakKeyDictionary()
+
+
+def _bind_shared(spec: URLSpec, action: str, parameters: Sequence[Parameter], count: int) -> Callable[[Any], Any]:
+    names = group_names(spec)
+    calls = _shared.setdefault(getattr(spec.handler_class, action), {})
+    named = getattr(getattr(spec.matcher, "regex", None), "groupindex", None)
+    has_glob = any(each.name in (names or ()) for each in parameters if each.kind is each.kind.VAR_POSITIONAL)
+    key = (action, names, count, bool(named), spec.matcher if has_glob else None)  # a glob is cut out by its pattern
+    if key not in calls:
+        if not inspect.signature(getattr(spec.handler_class, action)).parameters:
+            raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
+        calls[key] = _Binder(spec, parameters, names, count).call(action)
+    return calls[key]
 
 
 def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> Callable[[Any], Any]:

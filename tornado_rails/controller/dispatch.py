@@ -101,19 +101,21 @@ class ActionMixin(Derived):
             invoke = route._invoke
         except AttributeError:  # no route, or one of Tornado's own class
             invoke = None
-        if invoke is not None and (type(self) is route.target or self._is_served_by(route)):
+        if invoke is not None and (type(self) is route.target or _is_served(self, route)):
             self._tornado_rails_due = route
         return super()._execute(transforms, *args, **kwargs)
-
-    def _is_served_by(self, route: URLSpec) -> bool:
-        """Whether the route led here, and not to a handler that passed its request on, or is refused for."""
-        return isinstance(self, route.target) and self.request.method in (route._accepts or self.SUPPORTED_METHODS)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes the reason of a refused request into Tornado's error page, or as JSON where that is asked for."""
         error = request_error(self, status_code, kwargs)
         if error is None or not write_request_error(self, status_code, error):
             super().write_error(status_code, **kwargs)
+
+
+def _is_served(handler: RequestHandler, route: URLSpec) -> bool:
+    """Whether the route led to this handler: not to one that passed its request on, nor to one it is refused by."""
+    methods = route._accepts or handler.SUPPORTED_METHODS
+    return isinstance(handler, route.target) and handler.request.method in methods
 
 
 def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:

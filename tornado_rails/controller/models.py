@@ -95,8 +95,6 @@ def _refused(error: msgspec.ValidationError) -> BodyError:
     """A msgspec error says "Expected `int`, got `str` - at `$.age`"."""
     reason, _, path = str(error).partition(" - at ")
     name = path.strip("`").lstrip("$").lstrip(".")
-    if name.startswith("[...]"):
-        name = ""
     return BodyError(
         f"the body is not as expected: {reason}{f' (at {name})' if name else ''}",
         [{"parameter": name, "in": "body", "detail": reason}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Collection
@@ -146,6 +147,7 @@ def check_action(handler: object, action: object, describe: Callable[[], str]) -
         raise RefusedActionError(describe(), f"{action!r} may not be an action: {reason}")
 
 
+@functools.lru_cache(maxsize=256)  # PERF: tables have many routes of one action
 def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     """The reason why a class's attribute is no action, or None.
 

@@ -87,9 +87,8 @@ def find_unreachable(rules: Sequence[Rule], since: int, candidates: Candidates) 
         if positions[id(rule)] < position:
             yield Finding(rule, rule, duplicate=True)
             continue
-        for earlier in candidates(_sample(rule)):
-            if positions[id(earlier)] >= position:
-                break
+        before = (each for each in candidates(_sample(rule)) if positions[id(each)] < position)
+        for earlier in before:
             if _takes_methods(earlier, rule) and _covers(earlier, rule):
                 yield Finding(rule, earlier, duplicate=_same_paths(earlier, rule))
                 break
@@ -224,13 +223,9 @@ def _is_closed(item: Any) -> bool:
 def _covers_by_segment(earlier: Sequence[_Segment] | None, later: Sequence[_Segment] | None) -> bool:
     if earlier is None or later is None:
         return False
-    for position, segment in enumerate(earlier):
+    for position, (segment, other) in enumerate(zip(earlier, later, strict=False)):
         if segment.is_rest and position == len(earlier) - 1:
-            rest = later[position:]
-            return len(rest) > 1 or (len(rest) == 1 and rest[0].least >= segment.least)
-        if position >= len(later):
-            return False
-        other = later[position]
+            return len(later) > len(earlier) or other.least >= segment.least
         if segment.text != other.text and not (segment.is_any and other.closed and other.least >= 1):
             return False
     return len(earlier) == len(later)
