@@ -29,9 +29,7 @@ class Connection(HTTPConnection):
     def set_close_callback(self, callback: Callable[[], None] | None) -> None:
         self._close_callback = callback
 
-    def write_headers(
-        self, start_line: Any, headers: HTTPHeaders, chunk: bytes | None = None
-    ) -> asyncio.Future[None]:
+    def write_headers(self, start_line: Any, headers: HTTPHeaders, chunk: bytes | None = None) -> asyncio.Future[None]:
         assert isinstance(start_line, ResponseStartLine)
         self.response = (start_line.code, list(headers.get_all()), chunk or b"")
         written: asyncio.Future[None] = asyncio.Future()

@@ -32,7 +32,8 @@ class Line:
         spread = "{:.3f}-{:.3f}".format(*self.spread) if self.spread else ""
         budget = f"{self.budget:.2f}" if self.budget is not None else ""
         verdict = "" if self.budget is None else "over" if self.is_over else "ok"
-        return f"  {self.what:56} {self.ratio:7.3f}  {spread:13}  {budget:>6}  {verdict:4}  {self.stock:>10} {self.ours:>10}"
+        ratio = f"{self.ratio:7.3f}  {spread:13}  {budget:>6}  {verdict:4}"
+        return f"  {self.what:56} {ratio}  {self.stock:>10} {self.ours:>10}"
 
     def __str__(self) -> str:
         return self.text.rstrip()

@@ -33,7 +33,8 @@ class Client:
 
     async def ask(self, port: int, paths: Sequence[str]) -> float:
         """The CPU seconds that this process, the server, takes meanwhile."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         command = f"{port} {' '.join(paths)}\n".encode()
         start = time.process_time()
         self._process.stdin.write(command)
@@ -65,9 +66,10 @@ def loop_line(loop: asyncio.AbstractEventLoop, client: Client, case: Case) -> Li
     stock, ours = case.stock(), case.ours()
     for path in case.paths[:300]:
         same_answer(path, response_of(loop, stock, path), response_of(loop, ours, path))
-    batches, servers = zip(*[_served(loop, client, application, case.paths) for application in (stock, ours)], strict=True)
-    measured = compare(*batches, precision=_PRECISION)
-    for server in servers:
+    stock_batch, stock_server = _served(loop, client, stock, case.paths)
+    our_batch, our_server = _served(loop, client, ours, case.paths)
+    measured = compare(stock_batch, our_batch, precision=_PRECISION)
+    for server in (stock_server, our_server):
         server.stop()
         loop.run_until_complete(server.close_all_connections())
     return Line(

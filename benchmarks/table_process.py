@@ -1,6 +1,6 @@
 """One table in a process of its own, for `benchmarks.startup` and `benchmarks.memory`; prints what it took.
 
-    python -m benchmarks.table_process stock|ours plain|action COUNT time|memory
+python -m benchmarks.table_process stock|ours plain|action COUNT time|memory
 """
 
 from __future__ import annotations

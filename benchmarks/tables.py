@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 _GITHUB = Path(__file__).parent / "data" / "github_api_routes.txt"
-_VALUES = {r"(\d+)": lambda any_: str(any_.randrange(1, 10**6)), "([^/]+)": lambda any_: any_.choice(_WORDS)}
 _WORDS = ("octocat", "hello-world", "v2.1.0", "a1b2c3d4e5f6", "linguist", "Spoon-Knife", "torvalds", "main", "42")
+_VALUES: dict[str, Callable[[random.Random], str]] = {
+    r"(\d+)": lambda any_: str(any_.randrange(1, 10**6)),
+    "([^/]+)": lambda any_: any_.choice(_WORDS),
+}
 _KINDS = ("users", "orders", "articles", "events", "projects", "tickets", "invoices", "devices", "messages", "teams")
 
 #: Ten routes, as a small application has them.

@@ -25,6 +25,7 @@ settings.register_profile(
     # A busy machine draws slowly; that is no reason to fail.
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("quick", settings.get_profile("default"), max_examples=50)
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=20_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

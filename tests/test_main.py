@@ -224,7 +224,7 @@ def answered(url: str, words: str, process: subprocess.Popen[bytes], script: Pat
     while time.monotonic() < end and process.poll() is None:
         try:
             with urlopen(url, timeout=5) as answer:
-                body = answer.read().decode()
+                body = str(answer.read(), "utf-8")
             if body.startswith(words):
                 return body
         except (URLError, ConnectionError, TimeoutError):

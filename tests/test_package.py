@@ -119,7 +119,8 @@ def python(*arguments: str, cwd: Path = PROJECT) -> str:
 IMPORT = """
 import logging, sys, warnings, threading, signal, asyncio
 def state():
-    loggers = {name: logger for name, logger in logging.root.manager.loggerDict.items() if isinstance(logger, logging.Logger)}
+    known = logging.root.manager.loggerDict.items()
+    loggers = {name: logger for name, logger in known if isinstance(logger, logging.Logger)}
     return (
         logging.root.level, list(logging.root.handlers),
         {name: (each.level, list(each.handlers), each.propagate, each.disabled) for name, each in loggers.items()},

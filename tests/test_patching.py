@@ -1,3 +1,4 @@
+# ruff: noqa: A002 (parameters are named as path params are)
 """The layer put in and taken out again: every name, every class, every object as it was."""
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.usefixtures("quiet_log", "unchanged")
 class Stock:
     """Tornado's classes, where `patch` does not find them: it looks at the names in modules."""
 
-    application, spec = tornado.web.Application, tornado.routing.URLSpec
+    application: Any = tornado.web.Application
+    spec: Any = tornado.routing.URLSpec
 
 
 NAMES = [
@@ -132,22 +134,22 @@ class Mixin:
 def old_classes() -> dict[str, Any]:
     """Subclasses as an application defines them, before the layer comes."""
 
-    class Old(Stock.application):
+    class Old(tornado.web.Application):
         def __init__(self, handlers: Any, **settings: Any) -> None:
             super().__init__(handlers, **settings)
             self.db = "db"
 
-    class ByName(Stock.application):
+    class ByName(tornado.web.Application):
         def __init__(self, handlers: Any) -> None:
             tornado.web.Application.__init__(self, handlers, debug=False)
 
     class Below(Old):
         """Derives from the layer only through its parent."""
 
-    class Mixed(Mixin, Stock.application):
+    class Mixed(Mixin, tornado.web.Application):
         """Has another base first."""
 
-    class Spec(Stock.spec):
+    class Spec(tornado.routing.URLSpec):
         """A route of the user's own."""
 
     return {each.__name__: each for each in (Old, ByName, Below, Mixed, Spec)}
@@ -299,10 +301,10 @@ def test_block_may_be_written_before_it_is_entered() -> None:
 
 
 def test_class_that_cannot_be_moved_leaves_everything_as_it_was(module: Any) -> None:
-    class First(Stock.application):
+    class First(tornado.web.Application):
         """Can be moved, and is put back."""
 
-    class Base(Stock.application):
+    class Base(tornado.web.Application):
         """Derives from the layer already, below; so it cannot itself."""
 
     class Already(RailsApplication, Base):
@@ -329,7 +331,7 @@ def test_class_that_cannot_be_moved_leaves_everything_as_it_was(module: Any) -> 
 
 
 def test_class_that_has_the_layer_and_names_tornados_too_stays_as_it_is() -> None:
-    class Both(RailsApplication, Mixin, Stock.application):
+    class Both(RailsApplication, Mixin, tornado.web.Application):
         """Swapped by hand, an old base left in."""
 
     try:

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 (parameters are named as path params are)
 """How an action's signature takes the path's, the query's and the body's values."""
 
 from __future__ import annotations
@@ -273,7 +274,8 @@ def test_keyword_only_parameter_comes_from_body_or_query(
 def test_value_that_does_not_cast_is_named(
     target: str, method: str, body: bytes, status: int, parameter: str, place: str, reason: str
 ) -> None:
-    signature = "id: int, *, page: int = 1, tag: list[int], size: Annotated[int, Meta(le=5)] = 1, sort: Literal['name'] = 'name'"
+    limited = "size: Annotated[int, Meta(le=5)] = 1, sort: Literal['name'] = 'name'"
+    signature = f"id: int, *, page: int = 1, tag: list[int], {limited}"
     route = ("/(.*)", handler_of(action_of(signature)), {"action": "act", "param_keys": "id"})
     handler = served_by(route, target, body, FORM if body else "", method)
     assert handler.get_status() == status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import json
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -152,7 +153,7 @@ class Executing(RequestHandler):
 
 
 class Dav(RequestHandler):
-    SUPPORTED_METHODS = (*RequestHandler.SUPPORTED_METHODS, "PROPFIND")  # type: ignore[assignment]
+    SUPPORTED_METHODS = (*RequestHandler.SUPPORTED_METHODS, "PROPFIND")
 
     def show(self) -> None:
         self.write(f"show by {self.request.method}")
@@ -459,7 +460,7 @@ async def test_handler_is_freed_at_once(io_loop: Any, path: str, query: str, met
 
 
 def test_layer_is_absent_from_a_route_without_keys() -> None:
-    application = RailsApplication(ROUTES)
+    application: Any = RailsApplication(ROUTES)
     targets = {rule.target for rule in application.wildcard_router.rules if rule.matcher.regex.pattern == "/page$"}
     assert targets == {Page}
     assert not issubclass(Page, ActionMixin)
@@ -603,6 +604,14 @@ async def test_action_takes_the_place_of_a_verb_of_any_kind(
 class Owner(RequestHandler):
     """Has names of its own that are also the mixin's, or such as the mixin may come to have."""
 
+    params: Any
+    route: Any
+    action: Any
+    session: Any
+    db: Any
+    action_name: Any
+    current_action: Any
+
     def initialize(self) -> None:
         self.params = {"mine": "instance"}
         self.route = "my route"
@@ -622,10 +631,10 @@ class Owner(RequestHandler):
 
 
 class ClassOwner(Owner):
-    params = {"mine": "class"}  # type: ignore[assignment]
+    params = {"mine": "class"}
     route = "class route"
     action = "class action"
-    session = {"user": 2}  # type: ignore[assignment]
+    session = {"user": 2}
     db = "class database"
     action_name = "class name"
     current_action = "class current"
@@ -634,10 +643,10 @@ class ClassOwner(Owner):
 
 
 class PropertyOwner(ClassOwner):
-    params = property(lambda self: {"mine": "property"})  # type: ignore[assignment]
-    route = property(lambda self: "property route")  # type: ignore[assignment]
-    action_name = property(lambda self: "property name")  # type: ignore[assignment]
-    current_action = property(lambda self: "property current")  # type: ignore[assignment]
+    params = property(lambda self: {"mine": "property"})
+    route = property(lambda self: "property route")
+    action_name = property(lambda self: "property name")
+    current_action = property(lambda self: "property current")
 
 
 class MethodOwner(ClassOwner):
@@ -657,12 +666,10 @@ class MethodOwner(ClassOwner):
 class Beside:
     """A mixin of the user's, which is no handler."""
 
-    @property
-    def params(self) -> dict[str, str]:
-        return {"mine": "beside"}
+    params: Any = property(lambda self: {"mine": "beside"})
 
 
-class BesideOwner(Beside, ClassOwner):  # type: ignore[misc]
+class BesideOwner(Beside, ClassOwner):
     def initialize(self) -> None: ...
 
 
@@ -703,16 +710,19 @@ def with_get(handler: Any) -> Any:
 
 def data_of(handler: Any) -> Any:
     """What a handler wrote, as JSON."""
-    import json
-
     return json.loads(handler.request.connection.body)
 
 
 class Assigning(RequestHandler):
     """Assigns over the mixin's names while it runs."""
 
+    params: Any
+    route: Any
+    action_name: Any
+    current_action: Any
+
     def show(self) -> None:
-        before = (dict(self.params), self.action_name, self.current_action, self.route.action)  # type: ignore[attr-defined]
+        before = (dict(self.params), self.action_name, self.current_action, self.route.action)
         self.params = {"id": "assigned"}
         self.action_name = "mine"
         self.write({"before": before, "after": (self.params, self.action_name, self.current_action)})
@@ -795,7 +805,7 @@ class ConstructedAnyName(Constructed):
 class Unreadable(Named):
     """A signature that Python cannot tell."""
 
-    initialize = functools.partialmethod(Named.initialize)  # type: ignore[assignment]
+    initialize = functools.partialmethod(Named.initialize)
 
 
 @pytest.mark.parametrize(

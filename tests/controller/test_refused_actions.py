@@ -266,7 +266,7 @@ class Watched(RequestHandler):
         super().__delattr__(name)
 
     def show(self, *rest: str) -> None:
-        self.write({"params": len(self.params)})  # type: ignore[attr-defined]
+        self.write({"params": len(self.params)})
 
     def zzsecret(self) -> None:
         raise AssertionError("nobody may run this")

@@ -242,7 +242,9 @@ def test_shapes_of_a_pattern_need_no_parser_if_it_is_plain(pattern: str, expecte
         ("/users", 0, [below("")], "/users/and/more"),
     ],
 )
-def test_shapes_of_a_compiled_pattern_heed_its_flags(pattern: str, flags: int, expected: list[Shape], path: str) -> None:
+def test_shapes_of_a_compiled_pattern_heed_its_flags(
+    pattern: str, flags: int, expected: list[Shape], path: str
+) -> None:
     regex = re.compile(pattern, flags)
     assert list(shapes(regex)) == list(parsed_shapes(regex)) == expected
     assert regex.match(path)

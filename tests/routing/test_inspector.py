@@ -13,7 +13,7 @@ class UserHandler(RequestHandler):
 
 
 class PageController(RequestHandler):
-    def show(self, id: int) -> None: ...
+    def show(self, page: int) -> None: ...
 
 
 def rows_of(application: Application) -> dict[str, RouteRow]:
@@ -41,7 +41,7 @@ def test_rows_name_every_kind_of_rule_in_order() -> None:
         ("/api", (), "UserHandler", (), ("host api.example",)),
         ("/own", (), "UserHandler", (), ()),
         ("/app/.*", (), "<tornado.web.Application", (), ()),
-        ("/page/show/(?P<id>[^/]+)", ("GET",), "PageController.show", ("id",), ()),
+        ("/page/show/(?P<page>[^/]+)", ("GET",), "PageController.show", ("page",), ()),
     ]
     assert rows[0].name == "user"
 

@@ -282,6 +282,13 @@ def test_methods_of_a_target_that_is_no_handler_are_kept(target: Any) -> None:
     assert chosen(application, "/a") in (call, Plain)
 
 
+def test_refusal_is_of_a_handler_if_there_is_one() -> None:
+    application = RailsApplication([URLSpec("/a", call, methods="GET"), ("/a", Account, CREATE)])
+    answer = fetch(application, "/a", "DELETE")
+    assert (answer.status, answer.body, answer.allow) == (405, "account error 405", "GET, HEAD, POST, PUT, OPTIONS")
+    assert route_of(application, "/a", "DELETE") is application.wildcard_router.rules[1]
+
+
 def test_refusal_comes_before_a_default_handler() -> None:
     class Default(RequestHandler):
         def prepare(self) -> None:

@@ -33,6 +33,7 @@ from tests.routing.tables import (
     HOSTS,
     NAMES,
     Builder,
+    FromEnd,
     Row,
     call,
     paths,
@@ -192,6 +193,18 @@ def test_router_passes_a_rule_that_declines_and_asks_on() -> None:
     application = RailsApplication([nested, (AnyMatches(), RuleRouter()), ("/a", None), ("/a", B)])
     assert chosen(application, "/a") is B
     assert route_of(application, "/a").target is B
+
+
+def test_router_of_one_host_alone_keeps_to_it() -> None:
+    application = RailsApplication([("/a", A)])
+    application.add_handlers("a.example", [("/a", B)])
+    assert chosen(application, "/a") is A
+    application.default_router.rules.pop()
+    assert chosen(application, "/a", host="a.example") is B
+    assert chosen(application, "/a") is tornado.web.ErrorHandler
+    application.default_router.rules[0].matcher = AnyMatches()
+    application.default_router.rules.append(Rule(AnyMatches(), C))
+    assert chosen(application, "/a") is B
 
 
 def test_router_asks_a_matcher_of_the_users_own_for_every_path() -> None:
@@ -442,6 +455,7 @@ CHANGES: list[tuple[str, Callable[[list[Any]], Any]]] = [
     ("set", lambda rules: rules.__setitem__(0, new("/b"))),
     ("set slice", lambda rules: rules.__setitem__(slice(0, 2), [new("/(.*)")])),
     ("matcher", lambda rules: setattr(rules[0], "matcher", PathMatches("/b"))),
+    ("matcher of another kind", lambda rules: setattr(rules[0], "matcher", FromEnd("c/"))),
     ("target", lambda rules: setattr(rules[0], "target", D)),
     ("kwargs", lambda rules: rules[0].target_kwargs.update(x=1)),
     ("other kwargs", lambda rules: setattr(rules[0], "target_kwargs", {"x": 2})),
@@ -694,11 +708,11 @@ class ChangingTable(RuleBasedStateMachine):
         theirs[at].rules.insert(0, make(False))
         ours[at].rules.insert(0, make(True))
 
-    @rule(pattern=st.sampled_from(SPECIMENS), data=st.data())
-    def replace_matcher(self, pattern: str, data: st.DataObject) -> None:
+    @rule(pattern=st.sampled_from(SPECIMENS), data=st.data(), kind=st.sampled_from([PathMatches, PathMatches, FromEnd]))
+    def replace_matcher(self, pattern: str, data: st.DataObject, kind: type[PathMatches]) -> None:
         for theirs, ours in self.pick(data):
             if isinstance(ours, URLSpec):  # which notices; a rule of Tornado's own class does not
-                ours.matcher, theirs.matcher = PathMatches(pattern), PathMatches(pattern)
+                ours.matcher, theirs.matcher = kind(pattern), kind(pattern)
 
     @rule(new_target=st.sampled_from([A, B, call, None]), data=st.data())
     def replace_target(self, new_target: Any, data: st.DataObject) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
@@ -135,7 +133,7 @@ def check_action(handler: object, action: object, describe: Callable[[], str]) -
         )
     if not isinstance(action, str):
         raise UnknownActionError(describe(), f"action={action!r} is no method's name", "Give a str.")
-    if inspect.getattr_static(handler, action, None) is None:
+    if _attribute(handler, action) is None:
         actions = action_names(handler)
         raise UnknownActionError(
             describe(),
@@ -147,7 +145,14 @@ def check_action(handler: object, action: object, describe: Callable[[], str]) -
         raise RefusedActionError(describe(), f"{action!r} may not be an action: {reason}")
 
 
-@functools.lru_cache(maxsize=256)  # PERF: tables have many routes of one action
+def _attribute(handler: type, name: str) -> object:
+    """What a class or the first of its parents holds under a name, without any descriptor's doing; or None."""
+    for owner in handler.__mro__:
+        if name in vars(owner):
+            return vars(owner)[name]
+    return None
+
+
 def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     """The reason why a class's attribute is no action, or None.
 
@@ -155,14 +160,14 @@ def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     """
     if name.startswith("_"):
         return "it begins with an underscore"
-    if name in http_verbs(handler):
-        return None if name.upper() in own_verbs(handler) else "the handler does not define that HTTP verb"
+    if name.islower() and name.upper() in handler.SUPPORTED_METHODS:
+        return None if _defines(handler, name) else "the handler does not define that HTTP verb"
     for owner in handler.__mro__:
         if is_framework(owner.__module__) and name in vars(owner):
             return f"{owner.__module__}.{owner.__qualname__} defines that name for itself"
     if name in MIXIN_NAMES or name in _INSTANCE_NAMES:
         return "every handler has that name already"
-    method = inspect.getattr_static(handler, name)
+    method: Any = _attribute(handler, name)
     if isinstance(method, (staticmethod, classmethod, type)) or not (callable(method) and hasattr(method, "__get__")):
         return "it is no method of the handler"
     if is_private(method):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import os
 import sys
@@ -13,6 +14,7 @@ _FRAMEWORK = frozenset({"tornado", "tornado_rails"})
 _MOST_FILES = 500  # loaded modules that an error looks through for a route's line
 
 
+@functools.lru_cache(maxsize=1024)
 def is_framework(module: str) -> bool:
     """Whether a module is Tornado's or ours, not the user's.
 
