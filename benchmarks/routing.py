@@ -108,7 +108,8 @@ def _flat(what: str, make: Any) -> Iterator[Line]:
         for size in _FLAT_SIZES:
             patterns = make(size)
             application = RailsApplication([(pattern, Page) for pattern in patterns])
-            some = patterns[:: max(1, size // asked)]
+            middle = size // 2 // tables.EACH * tables.EACH
+            some = patterns if asked >= size else patterns[: tables.EACH] + patterns[middle : middle + tables.EACH]
             batches.append(_batch(application, "GET", tables.shuffled_paths(some, max(_FLAT_SIZES)), _CHUNK))
         settle()
         rounds = [[batch() for batch in batches] for _ in range(_FLAT_ROUNDS)]

@@ -50,10 +50,13 @@ def github() -> list[Endpoint]:
     return [Endpoint(method, re.sub(r":\w+", "([^/]+)", path)) for method, path in lines]
 
 
+EACH = 5  # routes of a made resource
+
+
 def made(count: int) -> list[str]:
-    """Routes of REST resources, five each; alike in depth and groups at every count."""
+    """Routes of REST resources, `EACH` of them; alike in depth and groups at every count."""
     patterns = []
-    for nth in range(-(-count // 5)):
+    for nth in range(-(-count // EACH)):
         base = f"/api/{_KINDS[nth % len(_KINDS)]}-{nth}"
         patterns += [
             base,
