@@ -16,7 +16,7 @@ from dataclasses import dataclass
 Batch = Callable[[], float]
 
 _WARM_UP = 4
-_PAIRS = 60  # in a round; between rounds it is seen whether the median stands
+_PAIRS = 40  # in a round; between rounds it is seen whether the median stands
 _MOST_ROUNDS = 8
 
 
@@ -30,7 +30,7 @@ class Comparison:
     ours: float
 
 
-def compare(stock: Batch, ours: Batch, precision: float = 0.001, pairs: int = _PAIRS) -> Comparison:
+def compare(stock: Batch, ours: Batch, precision: float = 0.002, pairs: int = _PAIRS) -> Comparison:
     """Measures pairs until the median of their ratios is known to the precision, or the rounds are used up."""
     settle()
     for _ in range(_WARM_UP):

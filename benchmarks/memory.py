@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.report import Line
-from benchmarks.tables_apart import run_pair
+from benchmarks.tables_apart import KINDS, run_pair
 
 _COUNT = 10_000
 
 
 def lines() -> Iterator[Line]:
-    for kind in ("plain", "action"):
+    for kind, words in KINDS.items():
         stock, ours = run_pair(kind, _COUNT, "memory")
         yield Line(
-            f"memory of each of {_COUNT:,} {kind} routes",
+            f"each of {_COUNT:,} {words}",
             ours["bytes"] / stock["bytes"],
             2.0,
             stock=f"{stock['bytes'] / _COUNT:.0f} B",

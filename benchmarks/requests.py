@@ -12,7 +12,7 @@ from benchmarks.inprocess import answer, request_for, response_of, take
 from benchmarks.measure import Batch, compare
 from benchmarks.report import Line, seconds
 
-_BATCH = 100  # requests
+_BATCH = 300  # requests: enough for the interpreter to get used to the one application again
 
 
 def lines() -> Iterator[Line]:

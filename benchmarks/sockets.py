@@ -18,8 +18,8 @@ from benchmarks.measure import Batch, compare
 from benchmarks.report import Line, seconds
 from benchmarks.requests import same_answer
 
-_BATCH = 100  # requests
-_PRECISION = 0.0015
+_BATCH = 150  # requests
+_PRECISION = 0.003
 
 
 class Client:
@@ -56,13 +56,13 @@ def lines() -> Iterator[Line]:
     client = Client(loop)
     try:
         for case in cases():
-            yield loop_line(loop, client, case)
+            yield _line(loop, client, case)
     finally:
         client.close()
         loop.close()
 
 
-def loop_line(loop: asyncio.AbstractEventLoop, client: Client, case: Case) -> Line:
+def _line(loop: asyncio.AbstractEventLoop, client: Client, case: Case) -> Line:
     stock, ours = case.stock(), case.ours()
     for path in case.paths[:300]:
         same_answer(path, response_of(loop, stock, path), response_of(loop, ours, path))

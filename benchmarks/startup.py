@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from benchmarks.measure import quartiles
 from benchmarks.report import Line, seconds
-from benchmarks.tables_apart import run_pair
+from benchmarks.tables_apart import KINDS, run_pair
 
 _COUNT = 10_000
 _PAIRS = 7
 
 
 def lines() -> Iterator[Line]:
-    for kind in ("plain", "action"):
+    for kind, words in KINDS.items():
         pairs = [run_pair(kind, _COUNT, "time", ours_first=bool(nth % 2)) for nth in range(_PAIRS)]
-        for key, words in (("constructed", "constructor"), ("answered", "until first request is answered")):
+        for key, when in (("constructed", "constructor"), ("answered", "to first answer")):
             ratios = [ours[key] / stock[key] for stock, ours in pairs]
             yield Line(
-                f"{_COUNT:,} {kind} routes, {words}",
+                f"{_COUNT:,} {words}: {when}",
                 statistics.median(ratios),
                 2.0,
                 quartiles(ratios),

@@ -18,7 +18,11 @@ from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec, ge
 from tornado_rails.errors import RefusedActionError, RouteError, UnknownActionError
 
 VERBS = [method.lower() for method in RequestHandler.SUPPORTED_METHODS]
-TORNADOS = [name for name in dir(RequestHandler) if name.islower() and name[0] != "_" and name not in VERBS]
+TORNADOS = [
+    name
+    for name, value in ((name, getattr(RequestHandler, name)) for name in dir(RequestHandler))
+    if name.islower() and name[0] != "_" and name not in VERBS and value is not None
+]
 LAYERS = [name for name in dir(Controller) if not name.startswith("_") and name not in dir(RequestHandler)]
 INSTANCES = ["application", "path_args", "path_kwargs", "request", "ui"]
 

@@ -48,7 +48,7 @@ from tornado_rails.errors import (
     RailsError,
     UnknownActionError,
 )
-from tornado_rails.routing.router import IndexedRouter, RootRouter, RuleList, indexed, rule_of
+from tornado_rails.routing.router import IndexedRouter, RootRouter, RuleList, StockRouter, indexed, is_stock, rule_of
 
 A, B, C, D, E, F = HANDLERS
 
@@ -435,6 +435,20 @@ def test_indexed_router_has_the_rules_and_names_of_the_other() -> None:
     assert ours.rules == theirs.rules
     assert ours.named_rules == theirs.named_rules == {"a": ours.rules[0]}
     assert ours.find_handler(request_for("/a")) is not None
+
+
+def test_stock_router_needs_no_application_of_the_patched_class() -> None:
+    application: Any = tornado.web.Application()
+    router = StockRouter(application, [("/a", A, {}, "a")])
+    assert router.application is application
+    assert choose(router, request_for("/a")) == (A, {}, [], {})
+    assert router.reverse_url("a") == "/a"
+    assert is_stock(router)
+    assert is_stock(_ApplicationRouter(application))
+    assert not is_stock(RailsApplication().wildcard_router)
+    outer = RailsApplication([(AnyMatches(), router)])
+    assert type(outer.wildcard_router.rules[0].target) is IndexedRouter
+    assert chosen(outer, "/a") is A
 
 
 CHANGES: list[tuple[str, Callable[[list[Any]], Any]]] = [

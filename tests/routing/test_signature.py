@@ -61,6 +61,12 @@ def wrapped(self: Any, id: int) -> None: ...
 def untyped(self, id, name="x"): ...  # type: ignore[no-untyped-def]
 
 
+def around(*args: int) -> None: ...
+
+
+def bare() -> None: ...
+
+
 def typed() -> Callable[..., Any]:
     """A function whose annotations are no text."""
     function: Any = lambda self, id, size: None  # noqa: E731
@@ -85,6 +91,8 @@ def typed() -> Callable[..., Any]:
         ),
         (only, [("id", int, EMPTY), ("name", Point, EMPTY)]),
         (wrapped, [("id", int, EMPTY)]),
+        (around, [("args", int, EMPTY)]),  # self is among them
+        (bare, []),
         (unknown_self, [("id", int, EMPTY)]),
         (typed(), [("id", int, EMPTY), ("size", Annotated[int, "cm"], EMPTY)]),
     ],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -38,39 +38,56 @@ def cast_to(annotation: Any) -> Cast | None:
     info = msgspec.inspect.type_info(annotation)
     if any(isinstance(each, msgspec.inspect.CustomType) for each in types_in(info)):
         raise TypeError("it is no type of a single value")
-    if annotation is int:
-        return _integer
-    if any(isinstance(each, _NUMBERS) for each in types_in(info)):
-        return lambda value: _checked(value, msgspec.convert(value, annotation, strict=False))
+    check = spelling_of(info)
+    if check is not None:
+        return functools.partial(_number, annotation, check)
     if bool in members_of(annotation):
         return lambda value: msgspec.convert(_ticked(value), annotation, strict=False)
     return lambda value: msgspec.convert(value, annotation, strict=False)
 
 
-_NUMBERS = (msgspec.inspect.IntType, msgspec.inspect.FloatType, msgspec.inspect.DecimalType)
+def _number(annotation: Any, check: Cast, value: Any) -> Any:
+    number = msgspec.convert(value, annotation, strict=False)
+    if number is not None:
+        check(value)
+    return number
 
 
 def _ticked(value: Any) -> Any:
     return CHECKBOX.get(value, value) if isinstance(value, str) else value
 
 
-def _integer(value: Any) -> Any:
-    if isinstance(value, str) and not value.isdigit() and not value.removeprefix("-").isdigit():
-        raise ValueError("Expected `int`")
-    return msgspec.convert(value, int, strict=False)
+_AROUND = (
+    msgspec.inspect.NoneType,
+    msgspec.inspect.UnionType,
+    msgspec.inspect.ListType,
+    msgspec.inspect.SetType,
+    msgspec.inspect.FrozenSetType,
+    msgspec.inspect.TupleType,
+    msgspec.inspect.VarTupleType,
+)
+_SPELLINGS: dict[type, tuple[re.Pattern[str], str]] = {
+    msgspec.inspect.IntType: (re.compile(r"-?\d+", re.ASCII), "Expected `int`"),
+    msgspec.inspect.FloatType: (_NUMBER, "Expected `float`"),
+    msgspec.inspect.DecimalType: (_NUMBER, "Expected `decimal`"),
+}
 
 
-def _checked(value: Any, result: Any) -> Any:
-    """The result, if its text is a number's usual spelling."""
-    if isinstance(value, list) and isinstance(result, (list, tuple)):
-        for each, its_result in zip(value, result, strict=False):
-            _checked(each, its_result)
-    elif isinstance(value, str) and isinstance(result, (int, float, Decimal)) and not isinstance(result, bool):
-        if isinstance(result, int):
-            return _integer(value) if type(result) is int else result
-        if not _NUMBER.fullmatch(value):
-            raise ValueError("Expected `decimal`" if isinstance(result, Decimal) else "Expected `float`")
-    return result
+def spelling_of(info: Any) -> Cast | None:
+    """A function that passes on text which spells a number as usual, for a msgspec type of numbers; else None."""
+    kinds = {type(each) for each in types_in(info) if not isinstance(each, _AROUND)}
+    if not kinds <= _SPELLINGS.keys():
+        return None
+    # Of several kinds, the one with the most spellings.
+    pattern, reason = next(_SPELLINGS[kind] for kind in reversed(_SPELLINGS) if kind in kinds)
+
+    def check(value: Any) -> Any:
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, str) and not pattern.fullmatch(each):
+                raise ValueError(reason)
+        return value
+
+    return check
 
 
 def types_in(info: Any, seen: set[type] | None = None) -> Iterator[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.casting import CHECKBOX, types_in
+from tornado_rails.controller.casting import CHECKBOX, Cast, spelling_of, types_in
 from tornado_rails.controller.params import Params, content_type, decode_json, is_json, params_of
 from tornado_rails.errors import BodyError, MalformedRequestError, MediaTypeError
 from tornado_rails.routing.signature import is_list, is_pydantic
@@ -66,10 +67,9 @@ def _msgspec(model: Any) -> _Readers:
         if isinstance(each, msgspec.inspect.CustomType):
             raise TypeError(f"a field of {model.__name__} is of type {each.cls.__name__}")
     within = {field.encode_name: list(_alternatives(field.type)) for field in info.fields}
-    lists = {name for name, types in within.items() if any(isinstance(each, _LISTS) for each in types)}
-    ticks = {
-        name for name, types in within.items() if any(isinstance(each, msgspec.inspect.BoolType) for each in types)
-    }
+    lists = _fields_of(within, *_LISTS)
+    ticks = _fields_of(within, msgspec.inspect.BoolType)
+    numbers = {field.encode_name: check for field in info.fields if (check := spelling_of(field.type)) is not None}
 
     def from_json(body: bytes) -> Any:
         try:
@@ -79,11 +79,26 @@ def _msgspec(model: Any) -> _Readers:
 
     def from_form(params: Params) -> Any:
         try:
-            return msgspec.convert(_fields(params, lists, ticks), model, strict=False)
+            values = _fields(params, lists, ticks)
+            for name, check in numbers.items():
+                if name in values:
+                    _spelled(name, values[name], check)
+            return msgspec.convert(values, model, strict=False)
         except msgspec.ValidationError as error:
             raise _refused(error) from None
 
     return from_json, from_form
+
+
+def _spelled(name: str, value: Any, check: Cast) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise _body_error(str(error), name) from None
+
+
+def _fields_of(within: Mapping[str, list[Any]], *kinds: type) -> set[str]:
+    return {name for name, types in within.items() if any(isinstance(each, kinds) for each in types)}
 
 
 def _alternatives(info: Any) -> Iterator[Any]:
@@ -94,7 +109,12 @@ def _alternatives(info: Any) -> Iterator[Any]:
 def _refused(error: msgspec.ValidationError) -> BodyError:
     """A msgspec error says "Expected `int`, got `str` - at `$.age`"."""
     reason, _, path = str(error).partition(" - at ")
-    name = path.strip("`").lstrip("$").lstrip(".")
+    place = re.search(r"\$([^`]*)", path)
+    name = place[1].lstrip(".") if place else ""
+    return _body_error(reason, name)
+
+
+def _body_error(reason: str, name: str) -> BodyError:
     return BodyError(
         f"the body is not as expected: {reason}{f' (at {name})' if name else ''}",
         [{"parameter": name, "in": "body", "detail": reason}],

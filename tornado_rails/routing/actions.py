@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
@@ -168,7 +169,9 @@ def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     if name in MIXIN_NAMES or name in _INSTANCE_NAMES:
         return "every handler has that name already"
     method: Any = _attribute(handler, name)
-    if isinstance(method, (staticmethod, classmethod, type)) or not (callable(method) and hasattr(method, "__get__")):
+    if isinstance(method, (staticmethod, classmethod, type, functools.partial)) or not (
+        callable(method) and hasattr(method, "__get__")
+    ):
         return "it is no method of the handler"
     if is_private(method):
         return "it is marked @private"
