@@ -89,6 +89,21 @@ class RouteRequest:
             origin=request,
         )
 
+    def with_method(self, method: str, fullpath: str | None = None) -> RouteRequest:
+        """The same request with another method, and another path if one is given."""
+        if method == self.request_method and fullpath is None:
+            return self
+        return RouteRequest(
+            method,
+            self.fullpath if fullpath is None else fullpath,
+            host=self.host_with_port,
+            scheme=self.scheme,
+            headers=self.headers,
+            remote_addr=self.remote_ip,
+            script_name=self.script_name,
+            origin=self.origin,
+        )
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or self.origin is None:
             raise AttributeError(f"a route's request has no {name!r}")
@@ -110,9 +125,17 @@ class RouteRequest:
         return self.fullpath.partition("?")[2]
 
     @property
-    def query_parameters(self) -> dict[str, str]:
-        """The query's values, of a name that stands twice the last."""
-        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+    def query_parameters(self) -> dict[str, Any]:
+        """The query's values: of a name that stands twice the last, of one with brackets (``a[]``) a list."""
+        found: dict[str, Any] = {}
+        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
+            if name.endswith("[]"):
+                values = found.setdefault(name[:-2], [])
+                if isinstance(values, list):
+                    values.append(value)
+            else:
+                found[name] = value
+        return found
 
     @property
     def protocol(self) -> str:
@@ -179,10 +202,27 @@ def _attribute(name: str) -> Callable[[RouteRequest], Any]:
 REQUEST_ATTRIBUTES: Final[dict[str, Callable[[RouteRequest], Any]]] = {
     **{
         name: _attribute(name)
-        for name in (
-            "host domain subdomain protocol port scheme path fullpath query_string query_parameters script_name "
-            "request_method method format remote_ip headers host_with_port optional_port path_parameters"
-        ).split()
+        for name in [
+            "host",
+            "domain",
+            "subdomain",
+            "protocol",
+            "port",
+            "scheme",
+            "path",
+            "fullpath",
+            "query_string",
+            "query_parameters",
+            "script_name",
+            "request_method",
+            "method",
+            "format",
+            "remote_ip",
+            "headers",
+            "host_with_port",
+            "optional_port",
+            "path_parameters",
+        ]
     },
     "ip": _attribute("remote_ip"),
     "remote_addr": _attribute("remote_ip"),
@@ -226,7 +266,9 @@ REQUEST_ATTRIBUTES: Final[dict[str, Callable[[RouteRequest], Any]]] = {
 
 def is_blank(value: object) -> bool:
     """Whether a value says nothing: None, False, nothing in it, or blanks alone."""
-    return value is None or value is False or value in ("", [], {}, ()) or (isinstance(value, str) and not value.strip())
+    return (
+        value is None or value is False or value in ("", [], {}, ()) or (isinstance(value, str) and not value.strip())
+    )
 
 
 def holds(asked: Any, value: Any) -> bool:

@@ -60,7 +60,7 @@ class Drawing:
 def call_with(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Calls a function with what it takes of the arguments and options, as a Ruby block is called.
 
-    >>> call_with(lambda id, page=1: (id, page), [5, 6], {"page": 2, "size": 3})
+    >>> call_with(lambda id, page=1: (id, page), [5], {"page": 2, "size": 3})
     (5, 2)
     """
     parameters = inspect.signature(function).parameters.values()

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.blocks import Block, word
 from tornado_rails.routing.drawing import Direct
-from tornado_rails.routing.mapping import NOT_GIVEN, Said, is_endpoint, shorthand
+from tornado_rails.routing.mapping import NOT_GIVEN, Said, Word, is_endpoint, shorthand
 from tornado_rails.routing.resource import listed
 from tornado_rails.routing.scope import MERGES
 from tornado_rails.routing.scoping import Scoping
@@ -267,7 +267,9 @@ class Mapper(Scoping):
         path = options.pop("path", None)
         defaults = options.pop("defaults", None)
         said.rest = options
-        if paths:
+        if paths and isinstance(paths[0], Word):
+            word_ = str(paths[0])
+        elif paths:
             if path is not None:
                 raise errors.AmbiguousPathError(call, f"it has the path {paths[0]!r} and path={path!r}")
             word_ = path = paths[0]

@@ -25,6 +25,15 @@ _ANCHORS = re.compile(r"\A(?:\\A|\^)|(?:\\Z|\\z|\$)\Z")
 _SHORTHAND = re.compile(r"/?[-\w]+/[-\w/]+\Z", re.ASCII)
 
 
+class Word(str):
+    """A path that is a word: it names an action, and ``path_names`` may write it otherwise.
+
+    ``map.get(action="preview")`` says it without this; ``map.get(Word("preview"), action="show")`` runs another.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Said:
     """What one call said: the options that are known by name, and all others in ``rest``."""
@@ -179,7 +188,7 @@ def _endpoint(scope: Scope, said: Said, call: str) -> dict[str, str]:
     to = target_text(said.to) or said.to
     controller, action = said.controller, said.action
     if to is not None:
-        if not isinstance(to, str):
+        if not isinstance(to, str) or isinstance(to, Word):
             hint = 'Give "controller#action", (Controller, "action"), Controller.action, a redirect or an application.'
             raise errors.TargetError(call, f"to={to!r} is no target", hint)
         if "#" in to:
@@ -217,7 +226,9 @@ def _format(asked: Any) -> tuple[dict[str, Requirement], dict[str, Any]]:
 def _check_requirement(name: str, requirement: Any, call: str) -> None:
     if isinstance(requirement, re.Pattern) and _ANCHORS.search(requirement.pattern):
         hint = "Leave the anchor out: the whole segment must match in any case."
-        raise errors.AnchoredConstraintError(call, f"the constraint {requirement.pattern!r} of :{name} is anchored", hint)
+        raise errors.AnchoredConstraintError(
+            call, f"the constraint {requirement.pattern!r} of :{name} is anchored", hint
+        )
 
 
 def _pattern(path: str, requirements: Mapping[str, Any], anchored: bool, call: str) -> PathPattern:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing_errors import RedirectTargetError, RedirectValueError
 from tornado_rails.routing.pattern import escape_fragment, escape_path
 from tornado_rails.routing.ruby_text import ruby_text
 from tornado_rails.routing.source import caller
-from tornado_rails.routing.url_text import full_url
+from tornado_rails.routing.url_text import escape_form, full_url
 
 _HOLE = re.compile(r"%\{(\w*)\}")
 _PARTS = re.compile(r"(?P<path>[^?]+)?(?P<query>\?[^#]+)?(?P<fragment>#.+)?\Z", re.DOTALL)
@@ -83,10 +83,10 @@ class PathRedirect(Redirect):
             return str(self.to(params, request) if takes > 1 else self.to(params))
         parts = _PARTS.match(self.to)
         if parts is None:
-            return _fill(self.to, params, quote_plus)
+            return _fill(self.to, params, escape_form)
         return (
             _fill(parts["path"], params, escape_path)
-            + _fill(parts["query"], params, quote_plus)
+            + _fill(parts["query"], params, escape_form)
             + _fill(parts["fragment"], params, escape_fragment)
         )
 

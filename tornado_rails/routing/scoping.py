@@ -176,9 +176,7 @@ class Scoping:
             if regexps:
                 options["constraints"] = {**(options.get("constraints") or {}), **regexps}
             scope_options = {
-                name: value
-                for name, value in options.items()
-                if name not in _RESOURCE_OPTIONS and name not in regexps
+                name: value for name, value in options.items() if name not in _RESOURCE_OPTIONS and name not in regexps
             }
             options = {name: value for name, value in options.items() if name in _RESOURCE_OPTIONS}
             if scope_options:
@@ -236,10 +234,10 @@ class Scoping:
             with self._collection():
                 for action, verb in (("index", "GET"), ("create", "POST")):
                     if action in has:
-                        self._add(action, None, Said((verb,)))
+                        self._match((), {"action": action, "via": verb})
         if "new" in has:
             with self._new():
-                self._add("new", None, Said(("GET",)))
+                self._match((), {"action": "new", "via": "GET"})
         with self._member():
             for action, verb in (
                 ("edit", "GET"),
@@ -249,10 +247,14 @@ class Scoping:
                 ("destroy", "DELETE"),
             ):
                 if action in has:
-                    self._add(action, None, Said((verb,)))
+                    self._match((), {"action": action, "via": verb})
         if resource.singular and "create" in has:
             with self._collection():
-                self._add("create", None, Said(("POST",)))
+                self._match((), {"action": "create", "via": "POST"})
+
+    def _match(self, paths: tuple[str, ...], options: Options) -> None:
+        """Draws what one call of a verb says; the mapper's."""
+        raise NotImplementedError
 
     def _use_concerns(self, names: tuple[str, ...], options: Options) -> None:
         for name in names:
@@ -325,7 +327,9 @@ class Scoping:
 
 def _mapper_first(function: Any, mapper: object) -> list[object]:
     """The mapper, for a concern whose first parameter is for it: ``def commentable(map, **options)``."""
-    code = getattr(getattr(function, "__call__", None) if not hasattr(function, "__code__") else function, "__code__", None)
+    code = getattr(
+        getattr(function, "__call__", None) if not hasattr(function, "__code__") else function, "__code__", None
+    )
     names = list(code.co_varnames[: code.co_argcount]) if code is not None else []
     if names[:1] == ["self"]:
         names = names[1:]

@@ -16,6 +16,15 @@ _PROTOCOL = re.compile(r"(?P<name>[^:]+):?(?://)?\Z")
 _PORTS = {"http://": 80, "https://": 443}
 
 
+def escape_form(text: str) -> str:
+    """Text as a form's value.
+
+    >>> escape_form("a b*~")
+    'a+b*%7E'
+    """
+    return quote_plus(text, safe="*").replace("~", "%7E")
+
+
 def to_param(value: Any) -> str | None:
     """A value as it stands in a URL: an object's own ``to_param()``, lists joined by slashes, booleans as words.
 
@@ -97,7 +106,7 @@ def full_url(options: Mapping[str, Any]) -> str:
             port = found["port"]
     begin = _protocol(protocol)
     user, password = options.get("user"), options.get("password")
-    login = f"{quote_plus(str(user))}:{quote_plus(str(password))}@" if user and password else ""
+    login = f"{escape_form(str(user))}:{escape_form(str(password))}@" if user and password else ""
     place = login + _host(host, options)
     if port not in (None, False, "") and int(port) != _PORTS.get(begin, 0 if begin == "//" else 80):
         place += f":{port}"
