@@ -72,9 +72,9 @@ class Obj:
 class Record:
     """A saved or new record of a model."""
 
-    def __init__(self, name: str, id: Any, to_param: str | None) -> None:
+    def __init__(self, name: str, key: Any, to_param: str | None) -> None:
         self.model_name = name
-        self.id = id
+        self.id = key
         self._to_param = to_param
 
     def to_param(self) -> str:
@@ -177,11 +177,11 @@ def draw(program: dict[str, Any], apps: dict[str, App]) -> RouteSet:
     """Plays a program's calls on a mapper."""
     files = program.get("files", {})
 
-    def run(map: Mapper, nodes: list[dict[str, Any]], env: dict[str, Any]) -> None:
+    def run(mapper: Mapper, nodes: list[dict[str, Any]], env: dict[str, Any]) -> None:
         for node in nodes:
-            step(map, node, env)
+            step(mapper, node, env)
 
-    def step(map: Mapper, node: dict[str, Any], env: dict[str, Any]) -> None:
+    def step(mapper: Mapper, node: dict[str, Any], env: dict[str, Any]) -> None:
         name = node["call"]
         args = [value_of(each, apps) for each in node.get("args", [])]
         options: dict[str, Any] = {}
@@ -200,29 +200,29 @@ def draw(program: dict[str, Any], apps: dict[str, App]) -> RouteSet:
             wanted = node.get("params", [])
 
             def draw_concern(**given: Any) -> None:
-                run(map, node.get("block", []), dict.fromkeys(wanted, given))
+                run(mapper, node.get("block", []), dict.fromkeys(wanted, given))
 
-            map.concern(args[0])(draw_concern)
+            mapper.concern(args[0])(draw_concern)
             return
         if name == "direct":
 
             def answer(*given: Any, **theirs: Any) -> Any:
                 return filled(node["returns"], given, theirs)
 
-            map.direct(args[0], **python_names(options))(answer)
+            mapper.direct(args[0], **python_names(options))(answer)
             return
         if args and isinstance(args[0], Sym) and name in VERBS and "action" not in options:
             options["action"] = str(args.pop(0))
-        block = getattr(map, name)(*args, **python_names(options))
+        block = getattr(mapper, name)(*args, **python_names(options))
         if "block" in node:
             with block:
-                run(map, node["block"], env)
+                run(mapper, node["block"], env)
 
     def drawing_file(nodes: list[dict[str, Any]]) -> Callable[[Mapper], None]:
-        return lambda map: run(map, nodes, {})
+        return lambda mapper: run(mapper, nodes, {})
 
     return RouteSet(
-        lambda map: run(map, program["routes"], {}),
+        lambda mapper: run(mapper, program["routes"], {}),
         api_only=program.get("api_only", False),
         default_url_options=program.get("default_url_options"),
         relative_url_root=program.get("relative_url_root", ""),

@@ -202,27 +202,11 @@ def _attribute(name: str) -> Callable[[RouteRequest], Any]:
 REQUEST_ATTRIBUTES: Final[dict[str, Callable[[RouteRequest], Any]]] = {
     **{
         name: _attribute(name)
-        for name in [
-            "host",
-            "domain",
-            "subdomain",
-            "protocol",
-            "port",
-            "scheme",
-            "path",
-            "fullpath",
-            "query_string",
-            "query_parameters",
-            "script_name",
-            "request_method",
-            "method",
-            "format",
-            "remote_ip",
-            "headers",
-            "host_with_port",
-            "optional_port",
-            "path_parameters",
-        ]
+        for name in (
+            *("host", "domain", "subdomain", "protocol", "port", "scheme", "host_with_port", "optional_port"),
+            *("path", "fullpath", "query_string", "query_parameters", "script_name", "path_parameters"),
+            *("request_method", "method", "format", "remote_ip", "headers"),
+        )
     },
     "ip": _attribute("remote_ip"),
     "remote_addr": _attribute("remote_ip"),

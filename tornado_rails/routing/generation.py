@@ -44,7 +44,7 @@ def generate(
         values["action"] = str(values["action"] or "index")
     missing: list[str] = []
     tried: Route | None = None
-    chosen = [named[name]] if name in named else scored(routes, values)
+    chosen = [named[name]] if name is not None and name in named else scored(routes, values)
     for route in chosen:
         parts = _path_values(route, values)
         if name is None and route.endpoint is not None:
@@ -151,9 +151,7 @@ def unreachable(
         asked = route.pattern.requirements.get(key)
         if asked is not None and not _fits(asked, wanted[key]):
             text = asked.pattern if isinstance(asked, re.Pattern) else asked
-            fact = (
-                f"{words}: {key}={wanted[key]!r} does not match its constraint {text!r}; {path!r} would not lead back"
-            )
+            fact = f"{words}: {key}={wanted[key]!r} does not match {text!r}; {path!r} would not lead back"
             return errors.UnreachableUrlError(fact, words, path)
     for key, value in wanted.items():
         if not value:
@@ -206,9 +204,8 @@ def _no_url(
     facts = []
     if missing:
         facts.append(f"{', '.join(missing)} must be given")
-        facts += [
-            hint.strip() for hint in (errors.did_you_mean(key, set(values) - {*route.defaults}) for key in missing)
-        ]
+        others = set(values).difference(route.defaults)
+        facts += [errors.did_you_mean(key, others).strip() for key in missing]
     for key in unmatched:
         asked = route.pattern.requirements.get(key)
         text = asked.pattern if isinstance(asked, re.Pattern) else asked

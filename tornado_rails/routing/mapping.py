@@ -225,10 +225,9 @@ def _format(asked: Any) -> tuple[dict[str, Requirement], dict[str, Any]]:
 
 def _check_requirement(name: str, requirement: Any, call: str) -> None:
     if isinstance(requirement, re.Pattern) and _ANCHORS.search(requirement.pattern):
+        fact = f"the constraint {requirement.pattern!r} of :{name} is anchored"
         hint = "Leave the anchor out: the whole segment must match in any case."
-        raise errors.AnchoredConstraintError(
-            call, f"the constraint {requirement.pattern!r} of :{name} is anchored", hint
-        )
+        raise errors.AnchoredConstraintError(call, fact, hint)
 
 
 def _pattern(path: str, requirements: Mapping[str, Any], anchored: bool, call: str) -> PathPattern:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Union
+from typing import Final
 from urllib.parse import quote
 
 # What may stand unescaped in a path's segment, in a path, and after "#" (RFC 3986).
@@ -22,7 +22,7 @@ _DRAWN_SAFE: Final = "-_.!~*'();/?:@&=+$,[]"
 
 _TOKEN = re.compile(r"[:*](?P<name>\w+)|\\[:()]|[\w%\-~!$&'*+,;=@]+|.", re.ASCII | re.DOTALL)
 
-Requirement = Union[str, "re.Pattern[str]"]
+Requirement = str | re.Pattern[str]
 
 
 def escape_segment(text: str) -> str:
@@ -105,7 +105,7 @@ class Either:
     choices: tuple[Parts, ...]
 
 
-Part = Union[Text, Param, Group, Either]
+Part = Text | Param | Group | Either
 Parts = tuple[Part, ...]
 
 

@@ -21,40 +21,12 @@ from tornado_rails.routing.route import Route
 
 #: The methods that HTTP and its extensions know; any other is refused.
 HTTP_METHODS: Final = frozenset(
-    [
-        "OPTIONS",
-        "GET",
-        "HEAD",
-        "POST",
-        "PUT",
-        "DELETE",
-        "TRACE",
-        "CONNECT",
-        "PROPFIND",
-        "PROPPATCH",
-        "MKCOL",
-        "COPY",
-        "MOVE",
-        "LOCK",
-        "UNLOCK",
-        "VERSION-CONTROL",
-        "REPORT",
-        "CHECKOUT",
-        "CHECKIN",
-        "UNCHECKOUT",
-        "MKWORKSPACE",
-        "UPDATE",
-        "LABEL",
-        "MERGE",
-        "BASELINE-CONTROL",
-        "MKACTIVITY",
-        "ORDERPATCH",
-        "ACL",
-        "SEARCH",
-        "MKCALENDAR",
-        "PATCH",
-        "QUERY",
-    ]
+    (
+        *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "SEARCH", "ACL"),
+        *("PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "MKCALENDAR", "ORDERPATCH"),
+        *("VERSION-CONTROL", "REPORT", "CHECKOUT", "CHECKIN", "UNCHECKOUT", "MKWORKSPACE", "UPDATE", "LABEL"),
+        *("MERGE", "BASELINE-CONTROL", "MKACTIVITY"),
+    )
 )
 
 Candidates = Callable[[str], Iterable[Route]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -197,7 +198,7 @@ class Scoping:
         call = str(self._place)
         if only is None and without is None:
             inherited = self._scope["actions"] or {}
-            known = SINGULAR_ACTIONS if singular else PLURAL_ACTIONS
+            known: tuple[str, ...] = SINGULAR_ACTIONS if singular else PLURAL_ACTIONS
             if self._drawing.api_only:
                 known = tuple(action for action in known if action not in ("new", "edit"))
             only, without = (
@@ -292,7 +293,7 @@ class Scoping:
         member = resource.member_name if resource else None
         collection = resource.collection_name if resource else None
         parts = self._scope.name_parts(prefix, collection, member)
-        name = "_".join(str(part) for part in parts if part is not None and part is not False and str(part).strip())
+        name = "_".join(part for part in parts if part and part.strip())
         if not name or given:
             return name or None
         return name if _NAME_BEGINS.match(name) and name not in self._drawing.named else None
@@ -327,10 +328,5 @@ class Scoping:
 
 def _mapper_first(function: Any, mapper: object) -> list[object]:
     """The mapper, for a concern whose first parameter is for it: ``def commentable(map, **options)``."""
-    code = getattr(
-        getattr(function, "__call__", None) if not hasattr(function, "__code__") else function, "__code__", None
-    )
-    names = list(code.co_varnames[: code.co_argcount]) if code is not None else []
-    if names[:1] == ["self"]:
-        names = names[1:]
-    return [mapper] if names[:1] and names[0] in ("map", "mapper") else []
+    names = list(inspect.signature(function).parameters)
+    return [mapper] if names and names[0] in ("map", "mapper") else []

@@ -108,7 +108,12 @@ def full_url(options: Mapping[str, Any]) -> str:
     user, password = options.get("user"), options.get("password")
     login = f"{escape_form(str(user))}:{escape_form(str(password))}@" if user and password else ""
     place = login + _host(host, options)
-    if port not in (None, False, "") and int(port) != _PORTS.get(begin, 0 if begin == "//" else 80):
+    if (
+        port is not None
+        and port is not False
+        and port != ""
+        and int(port) != _PORTS.get(begin, 0 if begin == "//" else 80)
+    ):
         place += f":{port}"
     return begin + place + path_text(options)
 

@@ -15,7 +15,6 @@ from tornado_rails.routing.blocks import plain
 from tornado_rails.routing.drawing import Direct, call_with
 from tornado_rails.routing.generation import checked_path, describe, generate
 from tornado_rails.routing.mapping import target_text
-from tornado_rails.routing.pattern import escape_segment as escape_segment
 from tornado_rails.routing.polymorphic import route_of
 from tornado_rails.routing.route import Route
 from tornado_rails.routing.url_text import full_url, path_text, to_param
@@ -25,20 +24,10 @@ if TYPE_CHECKING:
 
 #: Options of a URL, which are never a segment's value nor in the query.
 RESERVED: Final = frozenset(
-    [
-        "host",
-        "protocol",
-        "port",
-        "subdomain",
-        "domain",
-        "tld_length",
-        "trailing_slash",
-        "anchor",
-        "params",
-        "only_path",
-        "script_name",
-        "relative_url_root",
-    ]
+    (
+        *("host", "protocol", "port", "subdomain", "domain", "tld_length", "script_name", "relative_url_root"),
+        *("trailing_slash", "anchor", "params", "only_path"),
+    )
 )
 
 Values = dict[str, Any]
