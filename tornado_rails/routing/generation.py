@@ -7,13 +7,14 @@ one that takes the most of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.pattern import normalize_path, write, written_names
-from tornado_rails.routing.recognition import by_method, unescape
+from tornado_rails.routing.recognition import matching, unescape
 from tornado_rails.routing.route import Route
 from tornado_rails.routing.url_text import to_param
 
@@ -166,7 +167,7 @@ def describe(route: Route) -> str:
     return f"route{name} {route.path} -> {route.leads_to} ({route.source})"
 
 
-def leads_back(candidates: Callable[[str], Collection[Route]]) -> Returns:
+def leads_back(candidates: Callable[[str], Sequence[Route]]) -> Returns:
     """How a path is seen to lead back to its route: by recognising it, with any method that the route takes.
 
     What a route asks of the request beside its path cannot be known here: of the route itself it is taken as given,
@@ -176,21 +177,18 @@ def leads_back(candidates: Callable[[str], Collection[Route]]) -> Returns:
     def returns(route: Route, path: str) -> Mapping[str, str] | None:
         path = normalize_path(path)
         for method in route.verbs or ("GET",):
-            found = [each for each in candidates(path) if each.pattern.regex.match(path)]
-            for other in by_method(found, method, lambda each, _method: each is route or is_plain(each)):
-                if other is not route:
-                    break
-                match = route.pattern.regex.match(path)
-                if match is not None:
-                    return {key: unescape(value) for key, value in route.pattern.captures(match).items()}
+            fits = partial(_is_it_or_plain, route)
+            for other, found in matching(candidates(path), path, method, fits):
+                if other is route:
+                    return {key: unescape(value) for key, value in route.pattern.captures(found).items()}
+                break
         return None
 
     return returns
 
 
-def is_plain(route: Route) -> bool:
-    """Whether a route asks nothing of a request but its method and path."""
-    return not route.constraints and not route.predicates
+def _is_it_or_plain(wanted: Route, route: Route, _method: str) -> bool:
+    return route is wanted or not (route.constraints or route.predicates)
 
 
 def _no_url(

@@ -52,7 +52,7 @@ def matching(routes: Iterable[Route], controller: str | None = None, grep: str |
     if grep is not None:
         pattern = re.compile(grep)
         path = normalize_path(escape_drawn(grep))
-        return [route for route in routes if _mentions(route, pattern) or route.pattern.regex.match(path)]
+        return [route for route in routes if _mentions(route, pattern) or route.pattern.find(path)]
     return list(routes)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tornado_rails.routing import drawing_errors as errors
+from tornado_rails.routing import linear
 from tornado_rails.routing.constraints import REQUEST_ATTRIBUTES, URL_ATTRIBUTES, is_predicate
 from tornado_rails.routing.conventions import controller_name
 from tornado_rails.routing.pattern import PathPattern, Requirement, escape_drawn, params, parse
@@ -238,5 +239,8 @@ def _pattern(path: str, requirements: Mapping[str, Any], anchored: bool, call: s
     }
     try:
         return PathPattern(path, usable, anchored)
+    except linear.UnsafeError as error:
+        hint = "Write its constraint so that a text can be read in one way only."
+        raise errors.UnsafeConstraintError(call, f"{path!r} cannot be matched safely: {error}", hint) from None
     except re.error as error:
         raise errors.UnsafeConstraintError(call, f"its constraints do not compile: {error}") from None

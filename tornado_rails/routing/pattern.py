@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from tornado_rails.routing import linear
+
 # What may stand unescaped in a path's segment, in a path, and after "#" (RFC 3986).
 _SEGMENT_SAFE: Final = "-._~!$&'()*+,;=:@"
 _PATH_SAFE: Final = _SEGMENT_SAFE + "/"
@@ -259,7 +261,7 @@ class PathPattern:
     {'id': '1', 'format': 'json'}
     """
 
-    __slots__ = ("anchored", "has_glob", "names", "parts", "regex", "required", "requirements", "text")
+    __slots__ = ("_trust", "anchored", "has_glob", "names", "parts", "regex", "required", "requirements", "text")
 
     def __init__(self, text: str, requirements: Mapping[str, Requirement] | None = None, anchored: bool = True) -> None:
         self.text = text
@@ -277,15 +279,24 @@ class PathPattern:
             self.regex = re.compile(source + r"\Z")
         else:
             self.regex = re.compile("/" if source == "/" else rf"{source}(?:\b|\Z|/)")
+        # SECURITY: paths are as long as clients like.
+        self._trust = linear.trust(self.regex) if self.requirements or len(self.names) > 1 else linear.ALL
 
     def __repr__(self) -> str:
         return f"PathPattern({self.text!r})"
 
+    def find(self, path: str) -> linear.Found | re.Match[str] | None:
+        """The match of a path that is normalised; None where it does not match, or is longer than can be told."""
+        backtracking, longest = self._trust
+        if backtracking is None or len(path) <= backtracking:
+            return self.regex.match(path)
+        return linear.match(self.regex, path) if longest is None or len(path) <= longest else None
+
     def match(self, path: str) -> dict[str, str] | None:
         """The values in a path that is normalised, still percent-encoded; None where it does not match."""
-        found = self.regex.match(path)
+        found = self.find(path)
         return None if found is None else self.captures(found)
 
-    def captures(self, found: re.Match[str]) -> dict[str, str]:
+    def captures(self, found: linear.Found | re.Match[str]) -> dict[str, str]:
         """The values of a match: of a name that stands twice, the last."""
         return {name: value for name, value in zip(self.names, found.groups(), strict=False) if value is not None}

@@ -7,12 +7,13 @@ name it, then as GET.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from tornado_rails.errors import MalformedRequestError
+from tornado_rails.routing import linear
 from tornado_rails.routing.constraints import RouteRequest, agrees, meets
 from tornado_rails.routing.drawing_errors import UnknownHTTPMethodError
 from tornado_rails.routing.pattern import normalize_path
@@ -29,7 +30,8 @@ HTTP_METHODS: Final = frozenset(
     )
 )
 
-Candidates = Callable[[str], Iterable[Route]]
+Candidates = Callable[[str], Sequence[Route]]
+Match = linear.Found | re.Match[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,28 @@ def takes(route: Route, method: str) -> bool:
     return not route.verbs or method in route.verbs
 
 
-def by_method(found: list[Route], method: str, fits: Callable[[Route, str], bool]) -> list[Route]:
-    """Of routes whose path matches, those that take a request's method; HEAD is asked again as GET."""
-    if method != "HEAD":
-        return [route for route in found if takes(route, method) and fits(route, method)]
-    named = [route for route in found if route.verbs and "HEAD" in route.verbs and fits(route, method)]
-    return named or [route for route in found if takes(route, "GET") and fits(route, "GET")]
+def matching(
+    routes: Iterable[Route], path: str, method: str, fits: Callable[[Route, str], bool]
+) -> Iterator[tuple[Route, Match]]:
+    """The routes that take a normalised path by a method, in order; HEAD is asked again as GET.
+
+    ``fits`` says of a route whose path matches whether the request's other attributes do.
+    """
+    if method == "HEAD":
+        named = [route for route in routes if "HEAD" in route.verbs]
+        found = [(route, match) for route, match in _matching(named, path) if fits(route, "HEAD")]
+        if found:
+            yield from found
+            return
+        method = "GET"
+    for route, match in _matching((route for route in routes if takes(route, method)), path):
+        if fits(route, method):
+            yield route, match
 
 
-def candidates_in_order(routes: Iterable[Route], path: str) -> Iterator[tuple[Route, re.Match[str]]]:
-    """The routes whose pattern matches a normalised path."""
+def _matching(routes: Iterable[Route], path: str) -> Iterator[tuple[Route, Match]]:
     for route in routes:
-        found = route.pattern.regex.match(path)
+        found = route.pattern.find(path)
         if found is not None:
             yield route, found
 
@@ -92,19 +104,18 @@ def recognize(candidates: Candidates, request: RouteRequest) -> Recognized | Non
     if method not in HTTP_METHODS:
         raise UnknownHTTPMethodError(f"{method!r} is not an HTTP method")
     path = request.path[len(request.script_name) :]
-    matched = dict(candidates_in_order(candidates(path), path))
 
     def fits(route: Route, as_method: str) -> bool:
         return not route.constraints or meets(route.constraints, request.with_method(as_method))
 
-    for route in by_method(list(matched), method, fits):
-        recognized = _serve(route, matched[route], path, request)
+    for route, found in matching(candidates(path), path, method, fits):
+        recognized = _serve(route, found, path, request)
         if recognized is not None:
             return recognized
     return None
 
 
-def _serve(route: Route, found: re.Match[str], path: str, request: RouteRequest) -> Recognized | None:
+def _serve(route: Route, found: Match, path: str, request: RouteRequest) -> Recognized | None:
     captured = {name: unescape(value) for name, value in route.pattern.captures(found).items()}
     params = {**route.defaults, **captured}
     if route.predicates:
@@ -120,7 +131,7 @@ def _serve(route: Route, found: re.Match[str], path: str, request: RouteRequest)
         return Recognized(route, None, None, params, redirect=location, captured=captured)
     script_name, path_info = request.script_name, path
     if not route.anchored:
-        script_name = (script_name + found[0]).removesuffix("/")
+        script_name = (script_name + path[: found.end()]).removesuffix("/")
         path_info = path[found.end() :]
         if not path_info.startswith("/"):
             path_info = "/" + path_info

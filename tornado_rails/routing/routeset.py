@@ -8,6 +8,7 @@ from typing import Any
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
 from tornado_rails.routing.generation import leads_back
+from tornado_rails.routing.index import CandidateIndex, shapes
 from tornado_rails.routing.mapper import Mapper
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import HTTP_METHODS, Recognized, normalized, recognize, takes
@@ -52,6 +53,9 @@ class RouteSet:
         self.directs: Mapping[str, Direct] = drawing.directs
         self.default_url_options: Mapping[str, Any] = drawing.default_url_options
         self.relative_url_root = relative_url_root
+        self._index = CandidateIndex[Route]()
+        for route in self.routes:
+            self._index.add(route, shapes(route.pattern.regex))
         self.returns = leads_back(self.candidates)
         self._builder = UrlBuilder(self, {})
 
@@ -60,7 +64,7 @@ class RouteSet:
 
     def candidates(self, path: str) -> tuple[Route, ...]:
         """The routes that can match a normalised path, in order."""
-        return self.routes
+        return self._index.candidates(path)
 
     def recognize(
         self,
@@ -100,7 +104,7 @@ class RouteSet:
         ('GET', 'HEAD', 'POST')
         """
         path = normalize_path(path.partition("?")[0])
-        found = [route for route in self.candidates(path) if route.pattern.regex.match(path)]
+        found = [route for route in self.candidates(path) if route.pattern.find(path)]
         allowed = [verb for verb in HTTP_METHODS if any(takes(route, verb) for route in found)]
         return tuple(sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])}))
 
