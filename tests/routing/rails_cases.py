@@ -498,7 +498,7 @@ def disagreement(
                 differing = differing_values(check, apps, found)
                 if not differing:
                     return ""
-                told_of.append(f"{method} {path}: values {dict(found.captured)}, not {differing}")
+                told_of.append(f"{method} {path}: values {path_values(found)}, not {differing}")
             else:
                 told_of.append(f"{method} {path}: {found and (found.route.leads_to, dict(found.params))}")
     return "; ".join(told_of)
@@ -513,16 +513,21 @@ def routes_meant(routes: RouteSet, check: dict[str, Any], error: errors.Unreacha
     yield from (route for route in routes.routes if str(route.source) in error.route and route.path in error.route)
 
 
+def path_values(found: Recognized) -> dict[str, Any]:
+    """The params that are of the path, not only of the route's defaults."""
+    return {name: value for name, value in found.params.items() if name in found.route.parts}
+
+
 def differing_values(check: dict[str, Any], apps: dict[str, App], found: Recognized) -> dict[str, Any]:
     """The values that were asked for by name or position and do not come back."""
-    captured = dict(found.captured)
+    captured = path_values(found)
     asked = value_of({**check.get("kwargs", {})}, apps)
     if isinstance(check.get("url_for"), dict):
         asked.update(value_of(check["url_for"], apps))
     differing = {
         name: text_of(value)
         for name, value in asked.items()
-        if name in found.route.parts and value is not None and captured.get(name) != text_of(value)
+        if name in found.route.parts and value is not None and text_of(captured.get(name, "")) != text_of(value)
     }
     for position, value in enumerate(value_of(check.get("args", []), apps)):
         if value is not None and text_of(value) not in captured.values():

@@ -93,8 +93,11 @@ class Automaton:
 
     def add(self, name: str, argument: Any, flags: int) -> Ends:
         """A state for a single part."""
-        bits = "".join("1" if takes(name, argument, each, flags) else "0" for each in ALPHABET)
-        self.sets.append(int(bits, 2))
+        if name == "LITERAL" and not flags & re.IGNORECASE and argument < 127:
+            self.sets.append(1 << (len(ALPHABET) - argument))  # PERF: most of a pattern are letters
+        else:
+            bits = "".join("1" if takes(name, argument, each, flags) else "0" for each in ALPHABET)
+            self.sets.append(int(bits, 2))
         self.follow.append(Counter())
         return Ends(Counter([len(self.sets) - 1]), Counter([len(self.sets) - 1]), 0)
 

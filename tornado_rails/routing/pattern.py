@@ -24,6 +24,8 @@ _DRAWN_SAFE: Final = "-_.!~*'();/?:@&=+$,[]"
 
 _TOKEN = re.compile(r"[:*](?P<name>\w+)|\\[:()]|[\w%\-~!$&'*+,;=@]+|.", re.ASCII | re.DOTALL)
 
+_LOWER_ESCAPE = re.compile("%(?:[a-f][0-9a-fA-F]|[0-9A-F][a-f])")
+
 Requirement = str | re.Pattern[str]
 
 
@@ -70,7 +72,7 @@ def normalize_path(path: str) -> str:
     if len(path) > 1 and path[-1] == "/":
         path = path[:-1]
     if "%" in path:
-        path = re.sub("%[0-9a-fA-F]{2}", _upper, path)
+        path = _LOWER_ESCAPE.sub(_upper, path)
     return path
 
 
@@ -254,6 +256,27 @@ def written_names(parts: Parts, values: Mapping[str, str]) -> set[str]:
     return found
 
 
+def is_delimited(parts: Parts, after: bool = True) -> bool:
+    """Whether each dynamic part is a segment's text that ends where the segment does: nothing else can be read into it.
+
+    >>> is_delimited(parse("/posts/:id(.:format)")), is_delimited(parse("/:from-:to"))
+    (True, False)
+    """
+    for part in reversed(parts):
+        if isinstance(part, Text):
+            after = part.text[0] in "/."
+        elif isinstance(part, Group):
+            if not is_delimited(part.parts, after):
+                return False
+            first = part.parts[0] if part.parts else None
+            after = after and isinstance(first, Text) and first.text[0] in "/."
+        elif not (isinstance(part, Param) and not part.glob and after):
+            return False
+        else:
+            after = False
+    return True
+
+
 class PathPattern:
     """A pattern ready to use: its tree, its names, and its regex with the constraints of its segments.
 
@@ -280,7 +303,8 @@ class PathPattern:
         else:
             self.regex = re.compile("/" if source == "/" else rf"{source}(?:\b|\Z|/)")
         # SECURITY: paths are as long as clients like.
-        self._trust = linear.trust(self.regex) if self.requirements or len(self.names) > 1 else linear.ALL
+        plain = not self.requirements and is_delimited(self.parts)
+        self._trust = linear.ALL if plain else linear.trust(self.regex)
 
     def __repr__(self) -> str:
         return f"PathPattern({self.text!r})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -50,7 +50,6 @@ class Recognized:
     app: Any = None
     script_name: str = ""
     path_info: str = ""
-    captured: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def unescape(text: str) -> str:
@@ -125,19 +124,17 @@ def _serve(route: Route, found: Match, path: str, request: RouteRequest) -> Reco
             return None
     if route.endpoint is None:
         rest = {name: value for name, value in params.items() if name not in ("controller", "action")}
-        return Recognized(route, route.controller, route.action, rest, captured=captured)
+        return Recognized(route, route.controller, route.action, rest)
     if isinstance(route.endpoint, Redirect):
         location = route.endpoint.location(params, request)
-        return Recognized(route, None, None, params, redirect=location, captured=captured)
+        return Recognized(route, None, None, params, redirect=location)
     script_name, path_info = request.script_name, path
     if not route.anchored:
         script_name = (script_name + path[: found.end()]).removesuffix("/")
         path_info = path[found.end() :]
         if not path_info.startswith("/"):
             path_info = "/" + path_info
-    return Recognized(
-        route, None, None, params, app=route.endpoint, script_name=script_name, path_info=path_info, captured=captured
-    )
+    return Recognized(route, None, None, params, app=route.endpoint, script_name=script_name, path_info=path_info)
 
 
 def normalized(request: RouteRequest) -> RouteRequest:

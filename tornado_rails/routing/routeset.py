@@ -7,6 +7,7 @@ from typing import Any
 
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
+from tornado_rails.routing.finder import Answer, Finder
 from tornado_rails.routing.generation import leads_back
 from tornado_rails.routing.index import CandidateIndex, shapes
 from tornado_rails.routing.mapper import Mapper
@@ -56,6 +57,7 @@ class RouteSet:
         self._index = CandidateIndex[Route]()
         for route in self.routes:
             self._index.add(route, shapes(route.pattern.regex))
+        self._finders: dict[str, Finder] = {}
         self.returns = leads_back(self.candidates)
         self._builder = UrlBuilder(self, {})
 
@@ -65,6 +67,20 @@ class RouteSet:
     def candidates(self, path: str) -> tuple[Route, ...]:
         """The routes that can match a normalised path, in order."""
         return self._index.candidates(path)
+
+    def find(self, method: str, path: str) -> Answer:
+        """The route and the params of a path without its query, the fast way; None where only `recognize` can tell.
+
+        >>> route, params = RouteSet(lambda map: map.resources("posts")).find("PATCH", "/posts/7")
+        >>> route.action, params
+        ('update', {'id': '7'})
+        """
+        finder = self._finders.get(method)
+        if finder is None:
+            if method not in HTTP_METHODS:
+                return None  # and nothing is kept for what a client makes up
+            finder = self._finders[method] = Finder(self.routes, method)
+        return finder.find(path)
 
     def recognize(
         self,
@@ -95,6 +111,11 @@ class RouteSet:
 
     def recognize_request(self, request: RouteRequest) -> Recognized | None:
         """The same, of a request."""
+        if not request.script_name:
+            quick = self.find(request.request_method, request.path)
+            if quick is not None:
+                route, params = quick
+                return Recognized(route, route.controller, route.action, params)
         return recognize(self.candidates, normalized(request))
 
     def allowed(self, path: str) -> tuple[str, ...]:
