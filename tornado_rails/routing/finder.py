@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from tornado_rails.routing.index import CandidateIndex, Shape, shapes
-from tornado_rails.routing.pattern import Group, Param, Parts, Text
-from tornado_rails.routing.redirects import Redirect
+from tornado_rails.routing.pattern import Group, Param, Parts, PathPattern, Text
 from tornado_rails.routing.route import Route
 
 #: A route and the params of a path; None where the fast way cannot tell.
@@ -23,35 +22,49 @@ Find = Callable[[str], Answer]
 _FORMAT: Final = Group((Text("."), Param("format")))
 
 
-def plain_segments(route: Route) -> tuple[str | Param, ...] | None:
-    """The segments of a route that is plain: a text, or a parameter that takes any text; None if it is not plain.
+def plain_segments(pattern: PathPattern) -> tuple[str | Param, ...] | None:
+    """The segments of a pattern that is plain: each a text, or a parameter that takes any text; None if it is not.
 
-    A format that may be left out is: where a path has a dot, it is not looked for here.
+    A format that may be left out is not among them: a path with a dot is another matter.
+
+    >>> plain_segments(PathPattern("/posts/:id(.:format)"))
+    ('', 'posts', Param(name='id', glob=False))
     """
-    pattern = route.pattern
-    if not route.anchored or route.constraints or route.predicates or pattern.requirements or pattern.has_glob:
-        return None
-    if isinstance(route.endpoint, Redirect) or (route.endpoint is not None):
-        return None
     parts: Parts = pattern.parts
     if parts and parts[-1] == _FORMAT:
         parts = parts[:-1]
+    if not pattern.anchored or pattern.requirements or len(set(pattern.names)) < len(pattern.names):
+        return None
     segments: list[str | Param] = [""]
     for part in parts:
+        last = segments[-1]
         if isinstance(part, Text):
             first, *others = part.text.split("/")
-            if first and isinstance(segments[-1], Param):
+            if isinstance(last, str):
+                segments[-1] = last + first
+            elif first:
                 return None
-            if isinstance(segments[-1], str):
-                segments[-1] += first
             segments += others
-        elif isinstance(part, Param) and segments[-1] == "":
+        elif isinstance(part, Param) and last == "" and not part.glob:
             segments[-1] = part
         else:
             return None
-    if len(set(pattern.names)) < len(pattern.names):
-        return None
     return tuple(segments)
+
+
+def pattern_shapes(pattern: PathPattern) -> tuple[Shape, ...]:
+    """The shapes of the paths that a pattern can match, of a plain one without its regex.
+
+    >>> pattern_shapes(PathPattern("/posts(.:format)"))
+    (Shape(segments=('', 'posts'), exact=True), Shape(segments=('', None), exact=True))
+    """
+    segments = plain_segments(pattern)
+    if segments is None:
+        return shapes(pattern.regex)
+    texts = tuple(each if isinstance(each, str) else None for each in segments)
+    if pattern.parts[-1:] != (_FORMAT,):
+        return (Shape(texts, exact=True),)
+    return tuple(dict.fromkeys([Shape(texts, exact=True), Shape((*texts[:-1], None), exact=True)]))
 
 
 _FEW: Final = 4  # texts that are compared one by one; more are looked up in a dict
@@ -80,9 +93,9 @@ class Finder:
         for route in routes:
             if route.verbs and method not in route.verbs:
                 continue
-            segments = plain_segments(route)
-            if segments is None:
-                index.add((route, None), shapes(route.pattern.regex))
+            segments = plain_segments(route.pattern)
+            if segments is None or route.constraints or route.predicates or route.endpoint is not None:
+                index.add((route, None), pattern_shapes(route.pattern))
             elif not any("." in each for each in segments if isinstance(each, str)):
                 shape = Shape(tuple(each if isinstance(each, str) else None for each in segments), exact=True)
                 index.add((route, segments), (shape,))

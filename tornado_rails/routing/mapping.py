@@ -155,7 +155,7 @@ def build(scope: Scope, said: Said, path: str, name: str | None, position: int, 
         required_defaults=tuple(
             key for key, value in options.items() if not isinstance(value, re.Pattern) and key not in names
         ),
-        requirements={key: value for key, value in requirements.items() if value is not LAZY},
+        requirements={key: value for key, value in requirements.items() if value != LAZY},
         constraints={k: v for k, v in asked.items() if k not in names and k in REQUEST_ATTRIBUTES},
         predicates=predicates,
         scope_options=dict(scope["options"] or {}),

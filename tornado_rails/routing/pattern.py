@@ -284,7 +284,7 @@ class PathPattern:
     {'id': '1', 'format': 'json'}
     """
 
-    __slots__ = ("_trust", "anchored", "has_glob", "names", "parts", "regex", "required", "requirements", "text")
+    __slots__ = ("_regex", "_trust", "anchored", "has_glob", "names", "parts", "required", "requirements", "text")
 
     def __init__(self, text: str, requirements: Mapping[str, Requirement] | None = None, anchored: bool = True) -> None:
         self.text = text
@@ -297,14 +297,21 @@ class PathPattern:
         optional = {param.name for param, may_be_left_out in found if may_be_left_out}
         self.required = tuple(name for name in dict.fromkeys(self.names) if name not in optional)
         self.has_glob = any(param.glob for param, _optional in found)
-        source = regex_source(self.parts, self.requirements)
-        if anchored:
-            self.regex = re.compile(source + r"\Z")
-        else:
-            self.regex = re.compile("/" if source == "/" else rf"{source}(?:\b|\Z|/)")
-        # SECURITY: paths are as long as clients like.
+        self._regex: re.Pattern[str] | None = None
+        # SECURITY: paths are as long as clients like, so what could take too long is refused when it is drawn.
         plain = not self.requirements and is_delimited(self.parts)
         self._trust = linear.ALL if plain else linear.trust(self.regex)
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The regex that paths are matched by."""
+        # PERF: it is made when it is first asked for; most requests are told by the segments alone.
+        if self._regex is None:
+            source = regex_source(self.parts, self.requirements)
+            if not self.anchored:
+                source = "/" if source == "/" else rf"{source}(?:\b|\Z|/)"
+            self._regex = re.compile(source + r"\Z" if self.anchored else source)
+        return self._regex
 
     def __repr__(self) -> str:
         return f"PathPattern({self.text!r})"

@@ -7,9 +7,9 @@ from typing import Any
 
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
-from tornado_rails.routing.finder import Answer, Finder
+from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
 from tornado_rails.routing.generation import leads_back
-from tornado_rails.routing.index import CandidateIndex, shapes
+from tornado_rails.routing.index import CandidateIndex
 from tornado_rails.routing.mapper import Mapper
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import HTTP_METHODS, Recognized, normalized, recognize, takes
@@ -56,7 +56,7 @@ class RouteSet:
         self.relative_url_root = relative_url_root
         self._index = CandidateIndex[Route]()
         for route in self.routes:
-            self._index.add(route, shapes(route.pattern.regex))
+            self._index.add(route, pattern_shapes(route.pattern))
         self._finders: dict[str, Finder] = {}
         self.returns = leads_back(self.candidates)
         self._builder = UrlBuilder(self, {})
