@@ -9,6 +9,7 @@ for a route that asks more) is left to `recognition`, which this is held to by t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from tornado_rails.routing.index import CandidateIndex, Shape, shapes
@@ -68,7 +69,7 @@ def pattern_shapes(pattern: PathPattern) -> tuple[Shape, ...]:
 
 
 _FEW: Final = 4  # texts that are compared one by one; more are looked up in a dict
-_MOST_WRITTEN: Final = 3000  # states of which a function is written; more are walked as data
+_MOST_WRITTEN: Final = 50_000  # states of which a function is written; more are walked as data
 
 Entry = tuple[Route, "tuple[str | Param, ...] | None"]
 
@@ -138,7 +139,10 @@ def _leaf(state: Any) -> tuple[Route, dict[int, str], dict[str, Any]] | None:
 def _walked(start: Any) -> Find:
     """The look-up over states as data: [get, other, leaf]; one call of ``get`` finds the next."""
     states = _states(start)
-    rows: dict[int, list[Any]] = {key: [None, None, _leaf(state)] for key, state in states.items()}
+    rows: dict[int, list[Any]] = {}
+    for key, state in states.items():
+        leaf = _leaf(state)
+        rows[key] = [None, None, leaf and (leaf[0], _maker(tuple(leaf[1].items())), leaf[2])]
     for key, state in states.items():
         following = {text: rows[id(each)] for text, each in state.literals.items()}
         rows[key][:2] = [following.get, rows[id(state.other)]]
@@ -154,16 +158,25 @@ def _walked(start: Any) -> Find:
             state = state[0](segment, state[1])
         if state[2] is None:
             return None
-        route, places, extra = state[2]
-        params = dict(extra)
-        for place, name in places.items():
-            value = segments[place]
-            if not value:
-                return None
-            params[name] = value
-        return route, params
+        route, make, extra = state[2]
+        params = make(segments)
+        if params is None:
+            return None
+        return route, {**extra, **params} if extra else params
 
     return find
+
+
+@lru_cache(maxsize=1024)
+def _maker(places: tuple[tuple[int, str], ...]) -> Callable[[list[str]], dict[str, Any] | None]:
+    """A function that makes a route's params of a path's segments; they are None where one is empty."""
+    # SECURITY: only numbers and parameters' names (\\w+) come into the text.
+    items = ", ".join(f"{name!r}: segments[{place}]" for place, name in places)
+    tests = " and ".join(f"segments[{place}]" for place, _name in places)
+    made: Callable[[list[str]], dict[str, Any] | None] = eval(  # noqa: S307
+        f"lambda segments: {{{items}}}" + (f" if {tests} else None" if tests else "")
+    )
+    return made
 
 
 class _Writer:
