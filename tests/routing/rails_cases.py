@@ -28,9 +28,9 @@ from urllib.parse import urlsplit
 
 from tornado_rails.errors import MalformedRequestError
 from tornado_rails.routing import drawing_errors as errors
-from tornado_rails.routing.inspector import show
 from tornado_rails.routing.mapper import Mapper
 from tornado_rails.routing.mapping import Word
+from tornado_rails.routing.rails_table import show
 from tornado_rails.routing.recognition import Recognized
 from tornado_rails.routing.redirects import redirect
 from tornado_rails.routing.route import Route
