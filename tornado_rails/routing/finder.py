@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from tornado_rails.routing.index import CandidateIndex, Shape, shapes
+from tornado_rails.routing.index import Shape, shapes
 from tornado_rails.routing.pattern import Group, Param, Parts, PathPattern, Text
 from tornado_rails.routing.route import Route
+from tornado_rails.routing.states import State, build
 
 #: A route and the params of a path; None where the fast way cannot tell.
 Answer = tuple[Route, dict[str, Any]] | None
@@ -90,18 +91,20 @@ class Finder:
     """
 
     def __init__(self, routes: Iterable[Route], method: str, written: bool = True) -> None:
-        index = CandidateIndex[Entry]()
+        entries: list[Entry] = []
+        entry_shapes: list[tuple[Shape, ...]] = []
         for route in routes:
             if route.verbs and method not in route.verbs:
                 continue
             segments = plain_segments(route.pattern)
             if segments is None or route.constraints or route.predicates or route.endpoint is not None:
-                index.add((route, None), pattern_shapes(route.pattern))
+                entries.append((route, None))
+                entry_shapes.append(pattern_shapes(route.pattern))
             elif not any("." in each for each in segments if isinstance(each, str)):
-                shape = Shape(tuple(each if isinstance(each, str) else None for each in segments), exact=True)
-                index.add((route, segments), (shape,))
-        index.build()
-        start = index._start
+                entries.append((route, segments))
+                texts = tuple(each if isinstance(each, str) else None for each in segments)
+                entry_shapes.append((Shape(texts, exact=True),))
+        start = build(dict(enumerate(entries)), entry_shapes)
         self.source = ""
         # A request by HEAD goes first to the routes that name it, which are rare: recognition does that.
         if start is None or method == "HEAD":
@@ -114,9 +117,9 @@ class Finder:
             self.find = _walked(start)
 
 
-def _states(start: Any) -> dict[int, Any]:
+def _states(start: State[Entry]) -> dict[int, State[Entry]]:
     """All states by their id, from the first on."""
-    found: dict[int, Any] = {}
+    found: dict[int, State[Entry]] = {}
     waiting = [start]
     while waiting:
         state = waiting.pop()
@@ -126,17 +129,17 @@ def _states(start: Any) -> dict[int, Any]:
     return found
 
 
-def _leaf(state: Any) -> tuple[Route, dict[int, str], dict[str, Any]] | None:
+def _leaf(state: State[Entry]) -> tuple[Route, dict[int, str], dict[str, Any]] | None:
     """What a path that ends in a state leads to: the route, its parameters by place, and its other params."""
-    if not state.found or state.found[0][1] is None:
+    route, segments = state.found[0] if state.found else (None, None)
+    if route is None or segments is None:
         return None
-    route, segments = state.found[0]
     places = {at: each.name for at, each in enumerate(segments) if isinstance(each, Param)}
     extra = {name: value for name, value in route.defaults.items() if name not in ("controller", "action")}
     return route, places, extra
 
 
-def _walked(start: Any) -> Find:
+def _walked(start: State[Entry]) -> Find:
     """The look-up over states as data: [get, other, leaf]; one call of ``get`` finds the next."""
     states = _states(start)
     rows: dict[int, list[Any]] = {}
@@ -185,7 +188,7 @@ class _Writer:
     What it has to know beside its text (routes, dicts of texts) is in ``names``. A segment is a variable ``s<place>``.
     """
 
-    def __init__(self, start: Any) -> None:
+    def __init__(self, start: State[Entry]) -> None:
         self.names: dict[str, Any] = {}
         self.functions: list[str] = []
         self._tables: list[dict[str, Any]] = []  # of texts and the names of functions, then the functions
@@ -211,11 +214,11 @@ class _Writer:
         find: Find = self.names["find"]
         return find
 
-    def _depth(self, start: Any) -> int:
+    def _depth(self, start: State[Entry]) -> int:
         known = _states(start).values()
         return max((len(state.found[0][1] or ()) for state in known if state.found), default=0)
 
-    def _leads(self, state: Any, left: int) -> bool:
+    def _leads(self, state: State[Entry], left: int) -> bool:
         """Whether a plain route is found after so many more segments."""
         key = (id(state), left)
         known = self._ends.get(key)
@@ -226,7 +229,7 @@ class _Writer:
             self._ends[key] = known
         return known
 
-    def _choose(self, state: Any, place: int, count: int, indent: str) -> list[str]:
+    def _choose(self, state: State[Entry], place: int, count: int, indent: str) -> list[str]:
         """The lines that lead on from a state, at a place of a path with so many segments."""
         if place == count:
             return self._answer(state, indent)
@@ -249,12 +252,12 @@ class _Writer:
             lines += self._choose(each, place + 1, count, indent + "    ") if self._leads(each, left) else nothing
         return [*lines, *self._rest(state, place, count, indent)]
 
-    def _rest(self, state: Any, place: int, count: int, indent: str) -> list[str]:
+    def _rest(self, state: State[Entry], place: int, count: int, indent: str) -> list[str]:
         if not self._leads(state.other, count - place - 1):
             return [f"{indent}return None"]
         return self._choose(state.other, place + 1, count, indent)
 
-    def _function(self, state: Any, place: int, count: int) -> str:
+    def _function(self, state: State[Entry], place: int, count: int) -> str:
         """The name of a function of its own for what follows a text, where many texts may stand."""
         name = f"go{len(self.functions)}"
         self.functions.append("")  # its place is kept, as it may have others inside
@@ -264,7 +267,7 @@ class _Writer:
         self.functions[int(name[2:])] = "\n".join([head, *body, ""])
         return name
 
-    def _looked_up(self, texts: Mapping[str, Any], place: int, indent: str) -> list[str]:
+    def _looked_up(self, texts: Mapping[str, State[Entry]], place: int, indent: str) -> list[str]:
         """The lines for a last segment of many texts: those whose params are alike share a dict."""
         alike: dict[str, dict[str, Route]] = {}
         nowhere: dict[str, bool] = {}
@@ -284,7 +287,7 @@ class _Writer:
             lines += [f"{indent}if s{place} in {self._name(nowhere)}:", f"{indent}    return None"]
         return lines
 
-    def _answer(self, state: Any, indent: str) -> list[str]:
+    def _answer(self, state: State[Entry], indent: str) -> list[str]:
         leaf = _leaf(state)
         if leaf is None:
             return [f"{indent}return None"]
