@@ -118,7 +118,9 @@ def _flat(what: str, budget: float | None, make_batch: Callable[[Application, Se
 
 def _warm(application: Application, patterns: Sequence[str]) -> Batch:
     """A hundred routes from all over the table, asked for over and over: what it costs to find one."""
-    asked = random.Random(1).choices(patterns, k=_CHUNK)
+    # As many of each form at every size: they are not equally long.
+    some = random.Random(1)
+    asked = [some.choice(patterns[nth % tables.EACH :: tables.EACH]) for nth in range(_CHUNK)]
     requests = [request_for(tables.path_for(pattern, nth)) for nth, pattern in enumerate(asked)]
 
     def batch() -> float:

@@ -15,6 +15,7 @@ Besides, the oracle's README says to skip checks that it marks ``ruby_specific``
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import keyword
 import re
@@ -316,12 +317,14 @@ def run_case(case: dict[str, Any], report: Report) -> None:
         if check.get("ruby_specific"):
             report.left_out["ruby_specific"] += 1
         else:
-            report.note("recognize", where, check, expected_of(check), outcome(lambda c=check: recognition(routes, c)))
+            report.note(
+                "recognize", where, check, expected_of(check), outcome(functools.partial(recognition, routes, check))
+            )
     for check in case["generate"]:
         check_generation(where, check, routes, apps, report)
     for check in case["inspect"]:
         expected = ruby_regexp(expected_of(check)).rstrip()
-        report.note("inspect", where, check, expected, outcome(lambda c=check: inspection(routes, c)))
+        report.note("inspect", where, check, expected, outcome(functools.partial(inspection, routes, check)))
 
 
 def fail_all(case: dict[str, Any], rows: list[Any], report: Report, why: str) -> None:

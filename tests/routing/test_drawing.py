@@ -1,6 +1,7 @@
 """The mapper's blocks, targets and errors that Rails' cases do not reach."""
 
 import re
+from typing import Any
 
 import pytest
 import tornado.web
@@ -19,7 +20,7 @@ def lines(table: RouteSet) -> list[str]:
 
 
 def test_block_of_several_resources_is_drawn_for_each() -> None:
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         with draw.resources("posts", "photos", only=[]):
             draw.get("preview", on="member")
             with draw.resources("notes", "tags", only="index"), draw.collection():
@@ -37,9 +38,9 @@ def test_block_of_several_resources_is_drawn_for_each() -> None:
 def test_targets_are_texts_functions_classes_and_applications() -> None:
     app = tornado.web.Application()
 
-    def wsgi(environ, start_response): ...
+    def wsgi(environ: Any, start_response: Any) -> Any: ...
 
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         draw.get("a", to=PostsController.index)
         draw.get("b", to=(PostsController, "index"))
         draw.mount("/c", app)
@@ -58,7 +59,7 @@ def test_targets_are_texts_functions_classes_and_applications() -> None:
     assert found.redirect.location == "http://h.test:81/a"
 
 
-def late_block(draw) -> None:
+def late_block(draw: Any) -> None:
     block = draw.resources("posts")
     draw.get("a", to="x#y")
     with block:
@@ -97,14 +98,14 @@ def late_block(draw) -> None:
         (lambda draw: redirect(), errors.RedirectTargetError, "leads nowhere"),
     ],
 )
-def test_drawing_errors_say_fact_place_and_help(draw_it, kind, words) -> None:
+def test_drawing_errors_say_fact_place_and_help(draw_it: Any, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words) as caught:
         RouteSet(draw_it)
     assert re.search(r"\(tests/routing/test_drawing.py:\d+\)", str(caught.value))
 
 
 def test_direct_in_a_scope_is_an_error() -> None:
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         with draw.namespace("admin"):
             draw.direct("home")
 
@@ -113,13 +114,13 @@ def test_direct_in_a_scope_is_an_error() -> None:
 
 
 def test_concerns_take_options_and_the_mapper() -> None:
-    def routes(draw) -> None:
-        @draw.concern("noted")
-        def noted(**options):
+    def routes(draw: Any) -> None:
+        @draw.concern("noted")  # type: ignore[misc,unused-ignore]
+        def noted(**options: Any) -> None:
             draw.resources("notes", **options)
 
-        @draw.concern("feed")
-        def feed(mapper):
+        @draw.concern("feed")  # type: ignore[misc,unused-ignore]
+        def feed(mapper: Any) -> None:
             mapper.get("feed", to="feeds#show")
 
         with draw.resources("posts", only=[], concerns="feed"):
@@ -139,7 +140,7 @@ def test_allowed_lists_the_methods_of_a_path() -> None:
 
 
 def test_long_paths_are_answered_in_time() -> None:
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         draw.get(":a-:b-:c-:d", to="x#y")
         draw.get("*a/x/*b/y/*c", to="x#y")
         draw.get("posts/:slug", to="x#y", slug=re.compile("[a-z]+(?:-[a-z]+)*"))

@@ -1,5 +1,7 @@
 """The fast way finds what the plain one recognises."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +33,8 @@ paths = st.one_of(
 )
 
 
-def drawn(table) -> RouteSet:
-    def routes(draw):
+def drawn(table: Any) -> RouteSet:
+    def routes(draw: Any) -> None:
         for path, via, options, more in table:
             draw.match(path or "/", to="c#a", via=via, as_=None, **options, **more)
 
@@ -41,7 +43,7 @@ def drawn(table) -> RouteSet:
 
 @settings(max_examples=500, deadline=None)
 @given(table=tables, asked=st.lists(paths, min_size=1, max_size=6), written=st.booleans())
-def test_finder_finds_what_recognition_does(table, asked, written) -> None:
+def test_finder_finds_what_recognition_does(table: Any, asked: Any, written: Any) -> None:
     routes = drawn(table)
     for method in ("GET", "POST", "HEAD"):
         finder = Finder(routes.routes, method, written=written)

@@ -1,6 +1,7 @@
 """What is generated is recognised as the same route with the same values, or generating raises."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,8 +29,8 @@ names = ["x", "y", "g", "o", "p", "q", "z", "id", "n", "format", "page"]
 
 @settings(max_examples=500, deadline=None)
 @given(table=tables, given_values=st.dictionaries(st.sampled_from(names), values), args=st.lists(values, max_size=3))
-def test_a_url_leads_back_to_its_route_and_values(table, given_values, args) -> None:
-    def draw_all(draw) -> None:
+def test_a_url_leads_back_to_its_route_and_values(table: Any, given_values: Any, args: Any) -> None:
+    def draw_all(draw: Any) -> None:
         for number, (path, via, options, more) in enumerate(table):
             draw.match(path or "/", to="c#a", via=via, as_=f"r{number}", **options, **more)
 
@@ -54,7 +55,7 @@ def test_a_url_leads_back_to_its_route_and_values(table, given_values, args) -> 
 
 
 def test_errors_say_the_route_the_parameter_and_the_help() -> None:
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         draw.resources("posts", id=re.compile(r"\d+"))
         draw.get("(:locale)/about", to="pages#about", as_="about", locale=re.compile("en|de"))
 
@@ -70,7 +71,7 @@ def test_errors_say_the_route_the_parameter_and_the_help() -> None:
         (lambda: table.urls.post(1), "a full URL needs a host"),
     ]:
         with pytest.raises(errors.UrlError, match=words):
-            call()
+            call()  # type: ignore[no-untyped-call]
     with pytest.raises(AttributeError, match=r"no route is named 'pst'. Did you mean 'post'"):
         table.paths.pst  # noqa: B018
 
@@ -85,7 +86,7 @@ def test_url_for_takes_many_kinds_of_targets() -> None:
         def to_param(self) -> str:
             return "7-first"
 
-    def routes(draw) -> None:
+    def routes(draw: Any) -> None:
         draw.resources("posts")
         with draw.namespace("admin"):
             draw.resources("posts")
