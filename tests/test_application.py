@@ -479,6 +479,8 @@ def test_attributes_are_set_as_on_any_object() -> None:
     assert vars(application)["db"] == "x"
     assert application.settings == {"mine": 1}
     assert application.find_handler(request_for("/")) is None
+    application.another = tornado.web._ApplicationRouter(application)
+    assert type(application.another) is tornado.web._ApplicationRouter
     del application.db
     assert not hasattr(application, "db")
 

@@ -477,6 +477,16 @@ class OnlyNumbers(PathMatches):
     """One that derives from Tornado's."""
 
 
+class Versioned(PathMatches):
+    """One that takes more from a request than its path has."""
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        found = super().match(request)
+        if found is not None:
+            found.setdefault("path_kwargs", {})["version"] = b"2"
+        return found
+
+
 @pytest.mark.parametrize(
     ("matcher", "target", "signature", "expected"),
     [
@@ -493,6 +503,7 @@ class OnlyNumbers(PathMatches):
         (AnyMatches(), "/1", "*, page=1", {"page": 1}),
         (HostMatches(".*"), "/1", "page=1", {"page": 1}),
         (OnlyNumbers(r"/(\d+)"), "/1", "id: int", {"id": 1}),
+        (Versioned(r"/(?P<id>\d+)"), "/1", "version: int, id", {"version": 2, "id": "1"}),
     ],
 )
 def test_matcher_of_the_users_own_tells_when_it_has_matched(

@@ -271,6 +271,31 @@ async def test_action_takes_the_place_of_the_verb(
         assert text(answer) == body
 
 
+class Few(RequestHandler):
+    SUPPORTED_METHODS = ("GET", "POST")
+
+    def get(self) -> None:
+        self.write("get")
+
+    def show(self) -> None:
+        self.write("show")
+
+
+@pytest.mark.parametrize("keys", [{"action": "show"}, {"action": "show", "methods": "GET"}, {"methods": "GET"}])
+@served
+async def test_allow_of_a_handler_with_few_methods_is_true(io_loop: Any, keys: dict[str, Any]) -> None:
+    application = RailsApplication([("/a", Few, keys)])
+    statuses: dict[str, int] = {}
+    allowed: set[str] = set()
+    for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+        handler = await run(application, request_by_hand("/a", method))
+        statuses[method] = handler.get_status()
+        if statuses[method] in (204, 405):
+            allowed.update(handler.request.connection.headers["Allow"].split(", "))
+    assert (statuses["GET"], statuses["OPTIONS"], statuses["PUT"]) == (200, 204, 405)
+    assert {method for method, status in statuses.items() if status < 400} == allowed
+
+
 @served
 async def test_head_of_an_action_has_the_length_of_its_get(fetch: Fetch) -> None:
     assert (await fetch("/page/sync", "HEAD")).headers["Content-Length"] == "4"
@@ -351,6 +376,15 @@ async def test_handler_built_by_hand_runs_the_verb_without_a_route(io_loop: Any)
     assert (handler.route, handler.action_name, handler.current_action, handler.params) == (None, "get", "get", {})
     connection: Any = request.connection
     assert (connection.body, connection.finished) == (b"get", True)
+
+
+@served
+async def test_handler_without_an_action_knows_its_route(io_loop: Any) -> None:
+    application = RailsApplication([("/both", Both, {}, "both")])
+    handler = await run(application, request_by_hand("/both", "POST"))
+    assert handler.route is application.wildcard_router.rules[0]
+    assert handler.route.name == "both"
+    assert (handler.action_name, handler.current_action) == ("post", "post")
 
 
 @served
@@ -762,8 +796,10 @@ async def test_private_names_of_a_handler_are_its_own(io_loop: Any) -> None:
 class Named(RequestHandler):
     """``initialize`` asks for the key by its name: it is the handler's."""
 
-    def initialize(self, action: Any = None, param_keys: Any = None, **more: Any) -> None:
-        self.given = {"action": action, "param_keys": param_keys, **more}
+    def initialize(self, action: Any = None, param_keys: Any = None, methods: Any = None) -> None:
+        self.given = {"action": action, "param_keys": param_keys}
+        if methods is not None:
+            self.given["methods"] = methods
 
     def get(self) -> None:
         self.write({"ran": "get", "given": self.given})
@@ -817,6 +853,7 @@ class Unreadable(Named):
         (Named, {}, {"action": "show"}, "show", {"action": None, "param_keys": None}),
         (Named, {"param_keys": ["a"]}, {}, "get", {"action": None, "param_keys": ["a"]}),
         (KeywordOnly, {"action": "show"}, {}, "get", {"action": "show"}),
+        (Named, {"methods": "POST"}, {}, "get", {"action": None, "param_keys": None, "methods": "POST"}),
         (AnyName, {"action": "show"}, {}, "show", {}),
         (AnyName, {"action": "elsewhere"}, {}, "get", {"action": "elsewhere"}),
         (AnyName, {"action": 7, "param_keys": "x"}, {}, "get", {"action": 7, "param_keys": "x"}),

@@ -90,6 +90,9 @@ KINDS = [*SIMPLE, *SIMPLE, "group", "group", "group", "holder", "branch", "branc
 KINDS += ["optional", "optional", "look", "anchor", "flags", "back", "condition", "many", *(["atomic"] * NEW_REGEX)]
 
 
+MOST_LOOPS = 3  # in one pattern: the time that a failing match takes grows by the length of the path with each
+
+
 @dataclass
 class Writer:
     """Writes one pattern."""
@@ -98,6 +101,7 @@ class Writer:
     named: bool
     joint: str = ""  # whitespace, where a flag lets it mean nothing
     groups: list[tuple[str, Part]] = field(default_factory=list)
+    loops: int = 0
 
     def pick(self, choices: Sequence[Any]) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -158,8 +162,9 @@ class Writer:
     def repeat(self, depth: int) -> Part:
         inside = getattr(self, self.pick(["character", "character", "holder", "group"]))(depth)
         least, most, text = self.pick(QUANTIFIERS)
-        if most is None and inside.loops:
+        if inside.loops or (most is None and self.loops == MOST_LOOPS):
             least, most, text = 0, 1, "?"
+        self.loops += most is None
         more = max(least, min(least + 1, most if most is not None else least + 1))
         regex = inside.regex + text + self.pick(MODES)
         return Part(regex, inside.one * least, inside.other * more, inside.loops or most is None)
@@ -379,7 +384,7 @@ def texts_of(table: Sequence[Row]) -> Iterator[str]:
 @st.composite
 def tables(draw: st.DrawFn) -> list[Row]:
     """A table: rows, some of which stand in it twice."""
-    table = draw(st.lists(rows(), min_size=1, max_size=10))
+    table = draw(st.lists(rows(), min_size=1, max_size=8))
     for position in draw(st.lists(st.integers(0, len(table) - 1), max_size=2)):
         table.insert(draw(st.integers(0, len(table))), table[position])
     return table

@@ -501,7 +501,8 @@ def also_written(text: str) -> list[str]:
         text.replace(r"\d", "[^/]"),
         re.sub(r"\[\^/\]|\\w", r"\\d", text),
         text.replace("(.*)", "[^/]+"),
-        re.sub(r"\\d|\\w|\[\^/\][+*]?", ".*", text),
+        re.sub(r"\\d|\\w|\[\^/\]", ".", text),
+        re.sub(r"\(\[\^/\][+*]\)$", "(.*)", text),
     ]
 
 

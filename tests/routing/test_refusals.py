@@ -11,7 +11,7 @@ import tornado.web
 from tornado.routing import AnyMatches, HostMatches, PathMatches, Rule
 from tornado.web import ErrorHandler, RedirectHandler, RequestHandler, StaticFileHandler
 
-from tests.routing.support import Response, choose, chosen, fetch, request_for, route_of
+from tests.routing.support import choose, chosen, fetch, request_for, route_of
 from tests.routing.tables import OddLength, call
 from tornado_rails import Controller, RailsApplication, URLSpec
 from tornado_rails.errors import SettingError
@@ -562,8 +562,3 @@ def test_slash_policy_leaves_a_target_of_another_kind_to_itself() -> None:
     assert chosen(application, "/g/", host="a.example") is call
     redirecting = RailsApplication([Rule(PathMatches(re.compile("/f$")), call)], trailing_slash="redirect")
     assert chosen(redirecting, "/f/") is SlashRedirectHandler
-
-
-def test_response_of_the_helper_is_what_was_sent() -> None:
-    answer = fetch(RailsApplication([("/plain", Plain)]), "/plain", "POST")
-    assert answer == Response(200, answer.headers, "plain post")

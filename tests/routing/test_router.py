@@ -279,7 +279,7 @@ def test_rules_can_be_walked_as_tracing_tools_do() -> None:
         ("nested", ("x",), "/nested/x"),
         ("host", (), "/host"),
         ("unknown", (), KeyError),
-        ("one", (), AssertionError),
+        ("one", (), AssertionError if __debug__ else "/one/%s"),
     ],
 )
 def test_reverse_url_is_tornados(name: str, args: tuple[Any, ...], expected: object) -> None:
@@ -330,9 +330,12 @@ def test_pattern_that_does_not_compile_is_refused(error: type[Exception]) -> Non
 
 @pytest.mark.parametrize("rule", [("/a",), ("/a", A, {}, "name", 5), (A,)])
 def test_tuple_of_a_wrong_length_fails_as_in_tornado(rule: Any) -> None:
+    errors = []
     for application in (stock, RailsApplication):
-        with pytest.raises(AssertionError):
+        with pytest.raises((AssertionError, TypeError)) as caught:  # an assertion, unless Python leaves those out
             application([rule])
+        errors.append((caught.type, str(caught.value)))
+    assert errors[0] == errors[1]
 
 
 def test_rule_of_leaves_what_tornado_makes() -> None:

@@ -273,8 +273,9 @@ def test_action_of_a_websocket_is_refused() -> None:
 
 @pytest.mark.parametrize("pattern", ["/(a)(?P<b>b)", re.compile("/(a)(?P<b>b)")])
 def test_groups_of_both_kinds_are_refused(pattern: Any) -> None:
+    shown = repr(pattern) if __debug__ else r"/(a)(?P<b>b)"  # where Tornado's assertion is left out, ours sees it later
     text = (
-        rf"^route {re.escape(repr(pattern))} \(\S*test_urlspec.py:\d+\): named and positional groups are mixed\. "
+        rf"^route .*{re.escape(shown)}.* \(\S*test_urlspec.py:\d+\): named and positional groups are mixed\. "
         r"Name all groups, \(\?P<id>\.\.\.\), or none; a group that only holds together is \(\?:\.\.\.\)\.$"
     )
     with pytest.raises(MixedGroupsError, match=text):

@@ -47,6 +47,8 @@ def cast_to(annotation: Any) -> Cast | None:
 
 
 def _number(annotation: Any, check: Cast, value: Any) -> Any:
+    if annotation is int and isinstance(value, str) and value.isascii() and value.isdigit() and 0 < len(value) < 16:
+        return int(value) if value[0] != "0" else msgspec.convert(value, int, strict=False)
     number = msgspec.convert(value, annotation, strict=False)
     if number is not None:
         check(value)

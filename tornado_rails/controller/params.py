@@ -29,12 +29,20 @@ class Params(dict[str, Any]):
 
     __slots__ = ("_lists", "body", "path", "query")
 
+    path: dict[str, Any]
+    query: dict[str, str]
+    body: dict[str, Any]
+    _lists: dict[str, list[Any]]
+
     def __init__(self, path: Mapping[str, Any], query: Mapping[str, list[str]], body: Mapping[str, Any]) -> None:
-        # PERF: most requests have values in one of the three.
-        self.path: dict[str, Any] = dict(path)
-        self.query: dict[str, str] = {name: values[-1] for name, values in query.items()} if query else {}
-        self.body: dict[str, Any] = {}
-        self._lists: dict[str, list[Any]] = dict(query)
+        if not query and not body:  # PERF: as for most requests
+            super().__init__(path)
+            self.path, self.query, self.body, self._lists = dict(path), {}, {}, {}
+            return
+        self.path = dict(path)
+        self.query = {name: values[-1] for name, values in query.items()}
+        self.body = {}
+        self._lists = dict(query)
         for name, value in body.items():
             is_repeated = isinstance(value, _Values)
             self.body[name] = value[-1] if is_repeated else value
