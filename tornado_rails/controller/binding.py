@@ -285,7 +285,7 @@ class _Binder:
             annotation = parameter.annotation
             shown = annotation.__name__ if isinstance(annotation, type) else repr(annotation)
             raise self._error(
-                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}: {error}",
+                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}: {' '.join(str(error).split())}",
                 "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
             ) from None
 

@@ -157,9 +157,9 @@ class URLSpec(tornado.routing.URLSpec):
             self.param_keys = self._checked_keys(param_keys)
         if methods is not None:
             self.methods = self._checked_methods(methods)
-            self._accepts = _accepted(self.methods)
+            self._accepts = _accepted(self.methods, "HEAD" in known_methods(self.target))
         elif action is not None:
-            self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS))
+            self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS), False)
         if is_handler(self.target):
             self.dispatcher.bind(self)
 
@@ -196,7 +196,7 @@ class URLSpec(tornado.routing.URLSpec):
 
     def _checked_methods(self, methods: Any) -> tuple[str, ...]:
         listed = (methods,) if isinstance(methods, str) else tuple(methods)
-        known = getattr(self.target, "SUPPORTED_METHODS", RequestHandler.SUPPORTED_METHODS)
+        known = known_methods(self.target)
         for method in listed:
             if not isinstance(method, str) or method.upper() not in known:
                 guess = did_you_mean(method.upper(), known).strip() if isinstance(method, str) else ""
@@ -246,9 +246,14 @@ def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
 
 
 @functools.lru_cache(maxsize=256)
-def _accepted(methods: tuple[str, ...]) -> frozenset[str]:
-    """The methods that a route takes: with GET, HEAD."""
-    return frozenset((*methods, "HEAD") if "GET" in methods else methods)
+def _accepted(methods: tuple[str, ...], has_head: bool) -> frozenset[str]:
+    """The methods that a route takes: with GET, HEAD, if the handler has that."""
+    return frozenset((*methods, "HEAD") if has_head and "GET" in methods else methods)
+
+
+def known_methods(target: object) -> tuple[str, ...]:
+    """The HTTP methods that a target may serve: a handler's own list, or Tornado's."""
+    return getattr(target, "SUPPORTED_METHODS", RequestHandler.SUPPORTED_METHODS)
 
 
 def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
@@ -273,7 +278,7 @@ def target_name(target: object) -> str:
 
 def group_count(matcher: Matcher) -> int | None:
     """How many values a matcher takes from the path; None for a matcher that is not one of Tornado's."""
-    if isinstance(matcher, PathMatches):
+    if isinstance(matcher, PathMatches) and type(matcher).match is PathMatches.match:
         return matcher.regex.groups
     return 0 if type(matcher).__module__ == tornado.routing.__name__ else None
 
