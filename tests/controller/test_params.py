@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import tornado
 from tornado.testing import ExpectLog
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
@@ -137,7 +138,15 @@ def app() -> RailsApplication:
         ("/echo", FORM, "", {}),
         ("/echo", "text/plain", "a=1", {}),
         ("/echo", MULTIPART, multipart(('name="a"', "1"), ('name="a"', "2"), ('name="é"', "ü")), {"a": "2", "é": "ü"}),
-        ("/echo", MULTIPART, multipart(('name="имя"', "Ада")), {"имя": "Ада"}),
+        pytest.param(
+            "/echo",
+            MULTIPART,
+            multipart(('name="имя"', "Ада")),
+            {"имя": "Ада"},
+            marks=pytest.mark.skipif(
+                tornado.version_info[:3] == (6, 5, 0), reason="Tornado 6.5.0 refuses names outside Latin-1; 6.5.1 mended it"
+            ),
+        ),
         (
             "/echo?b=1",
             MULTIPART,

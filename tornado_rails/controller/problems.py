@@ -44,9 +44,9 @@ def _accepted(header: str) -> Iterator[tuple[str, float]]:
 def request_error(handler: RequestHandler, status: int, arguments: Mapping[str, Any]) -> RequestError | None:
     """The reason of a refused request among ``write_error``'s arguments, or None for an error of another kind."""
     error = arguments.get("exc_info", (None, None))[1]
-    if isinstance(error, HTTPError) and status == 400 and not hasattr(handler, "path_kwargs"):
-        # Tornado refused it before anything of the handler ran.
-        is_path = (error.get_message() or "").startswith("Invalid unicode")
+    if isinstance(error, HTTPError) and status == 400 and getattr(handler, "path_kwargs", None) is None:
+        # Tornado refused it before anything of the handler ran (until 6.5 the class says None).
+        is_path = str(error.log_message or "").startswith("Invalid unicode")
         return MalformedRequestError("the path is not UTF-8" if is_path else "the body is malformed")
     return error if isinstance(error, RequestError) else None
 
