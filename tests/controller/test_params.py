@@ -144,7 +144,8 @@ def app() -> RailsApplication:
             multipart(('name="имя"', "Ада")),
             {"имя": "Ада"},
             marks=pytest.mark.skipif(
-                tornado.version_info[:3] == (6, 5, 0), reason="Tornado 6.5.0 refuses names outside Latin-1; 6.5.1 mended it"
+                tornado.version_info[:3] == (6, 5, 0),
+                reason="Tornado 6.5.0 refuses names outside Latin-1; 6.5.1 mended it",
             ),
         ),
         (
