@@ -6,7 +6,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeGuard
 
 import tornado.routing
 from tornado.routing import Matcher, PathMatches, Rule
@@ -16,6 +16,9 @@ from tornado.web import RequestHandler
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
 from tornado_rails.routing.source import Source, TableSource, caller, locate
+
+if TYPE_CHECKING:
+    from tornado_rails.routing.route import Route
 
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
@@ -69,8 +72,10 @@ class URLSpec(tornado.routing.URLSpec):
     action: str | None = None
     param_keys: tuple[str, ...] | None = None
     methods: tuple[str, ...] | None = None
-    #: The controller's name ("user", "admin/posts") where a convention made the route.
+    #: The controller's name ("user", "admin/posts") where the route was drawn, or made by convention.
     controller: str | None = None
+    #: The `Route` of the routing language, where one was drawn.
+    drawn: Route | None = None
     #: Where the route was written.
     source: Source
     # NOTE: few public names, as applications have subclasses of URLSpec with attributes of their own.
@@ -155,13 +160,16 @@ class URLSpec(tornado.routing.URLSpec):
             raise self._mixed_groups(regex.pattern)
         if param_keys is not None:
             self.param_keys = self._checked_keys(param_keys)
+        self._take_methods(methods)
+        if is_handler(self.target):
+            self.dispatcher.bind(self)
+
+    def _take_methods(self, methods: Any) -> None:
         if methods is not None:
             self.methods = self._checked_methods(methods)
             self._accepts = _accepted(self.methods, "HEAD" in known_methods(self.target))
-        elif action is not None:
+        elif self.action is not None:
             self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS), False)
-        if is_handler(self.target):
-            self.dispatcher.bind(self)
 
     def _place(self, pattern: object) -> Source:
         return locate(self.source, str(pattern)) if isinstance(self.source, TableSource) else self.source
@@ -263,6 +271,9 @@ def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
 
 def pattern_of(matcher: Matcher) -> str:
     """The text of a path pattern; for a matcher of another kind, its class's name."""
+    text: str | None = getattr(matcher, "text", None)  # of a drawn route, as it was drawn
+    if text is not None:
+        return text
     regex = getattr(matcher, "regex", None)
     return regex.pattern if regex is not None else type(matcher).__name__
 
@@ -289,6 +300,9 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     >>> group_names(URLSpec(r"/(?P<year>\d+)/(?P<month>\d+)", RequestHandler))
     ('year', 'month')
     """
+    drawn: Route | None = getattr(rule, "drawn", None)
+    if drawn is not None:
+        return drawn.parts
     named = getattr(getattr(rule.matcher, "regex", None), "groupindex", None)
     if named:
         return tuple(sorted(named, key=named.__getitem__))
