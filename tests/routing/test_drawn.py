@@ -396,7 +396,7 @@ def test_table_may_be_changed_in_place() -> None:
     rules.insert(0, URLSpec("/posts/1", Page, name="first"))
     assert chosen(app, "/posts/1") is Page
     assert route_of(app, "/posts/2").name == "post"
-    with pytest.raises(UnreachableUrlError, match="would not lead back|is not this route's"):
+    with pytest.raises(UnreachableUrlError, match="'/posts/1' is not this route's"):
         app.url_for("post", 1)
     assert app.url_for("post", 2) == "/posts/2"
     rules[:] = [rule for rule in rules if rule.name != "post"]
