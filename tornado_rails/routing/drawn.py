@@ -68,10 +68,10 @@ class DrawnMatches(PathMatches):
             return None
         if route.endpoint is None:
             return {"path_args": [], "path_kwargs": _undecoded(route.pattern.captures(found))}
-        endpoint: Any = route.endpoint
-        if is_handler(endpoint):  # whose own methods take the values by name
+        if is_handler(route.endpoint):  # whose own methods take the values by name
             captured = route.pattern.captures(found)
-            if not _takes_format(endpoint, str(request.method)):
+            handler: Any = route.endpoint
+            if not _takes_format(handler, str(request.method)):
                 captured.pop("format", None)
             return {"path_args": [], "path_kwargs": _undecoded(captured)}
         return arguments_of(route, found, path)
