@@ -22,7 +22,7 @@ from tornado_rails.routing.routeset import RouteSet
 from tornado_rails.routing.source import UNKNOWN
 from tornado_rails.routing.translation import UntranslatableError, path_text, translate
 from tornado_rails.routing.urls import UrlBuilder
-from tornado_rails.routing.urlspec import URLSpec, group_names, is_handler, place_of, revision
+from tornado_rails.routing.urlspec import URLSpec, group_names, is_handler, revision
 
 
 class TableUrls:
@@ -159,7 +159,7 @@ def route_of_rule(rule: Rule, position: int) -> Route | None:
         constraints={},
         predicates=(),
         scope_options={},
-        source=place_of(rule) or UNKNOWN,
+        source=rule.source or UNKNOWN,
         endpoint=None if controller else rule.target,
     )
 
