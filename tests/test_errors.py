@@ -14,6 +14,7 @@ from tornado_rails import errors
 from tornado_rails.errors import (
     BodyError,
     ControllersError,
+    DoubleResponseError,
     DuplicateNameError,
     DuplicateRouteError,
     MalformedRequestError,
@@ -29,13 +30,16 @@ from tornado_rails.errors import (
     RailsError,
     RefusedActionError,
     RequestError,
+    ReturnedValueError,
     RouteError,
     RoutesError,
     SettingError,
     ShadowedRouteError,
     SignatureError,
+    StatusError,
     UnknownActionError,
     UnknownControllerError,
+    UnsafeRedirectError,
     UrlTableError,
     did_you_mean,
 )
@@ -76,6 +80,7 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
         "PUT is not allowed here; allowed: GET, HEAD",
         [],
     ),
+    (UnsafeRedirectError("//host", "it leads away"), 400, "refused to redirect: it leads away", []),
     (RequestError("100% wrong: %s %d {}"), 400, "100% wrong: %s %d {}", []),
 ]
 
@@ -105,6 +110,8 @@ def test_every_class_is_tried_here() -> None:
         PatternError,
         RoutesError,
         UrlTableError,
+        # Their texts are read in tests/controller, where a response is what it is about.
+        *(DoubleResponseError, ReturnedValueError, StatusError),
     }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
 
@@ -117,6 +124,9 @@ def test_every_class_is_tried_here() -> None:
         (PatchError, TypeError),
         (RouteError, ValueError),
         (PatternError, re.error),
+        (DoubleResponseError, RuntimeError),
+        (ReturnedValueError, TypeError),
+        (StatusError, ValueError),
         (RequestError, HTTPError),
     ],
 )

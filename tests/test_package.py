@@ -105,6 +105,7 @@ def test_controller_adds_few_names() -> None:
     added = set(dir(Controller)) - set(dir(RequestHandler))
     assert {name for name in added if not name.startswith("_")} == {
         *("action_name", "current_action", "params", "paths", "route", "url_for", "urls"),
+        *("redirect_back", "redirect_to", "send_head"),
     }
     private = {name for name in added if name.startswith("_") and not name.startswith("_tornado_rails_")}
     assert private <= {"__annotations__"}

@@ -15,6 +15,7 @@ from tornado.web import HTTPError
 __all__ = [
     "BodyError",
     "ControllersError",
+    "DoubleResponseError",
     "DuplicateNameError",
     "DuplicateRouteError",
     "MalformedRequestError",
@@ -30,13 +31,16 @@ __all__ = [
     "RailsError",
     "RefusedActionError",
     "RequestError",
+    "ReturnedValueError",
     "RouteError",
     "RoutesError",
     "SettingError",
     "ShadowedRouteError",
     "SignatureError",
+    "StatusError",
     "UnknownActionError",
     "UnknownControllerError",
+    "UnsafeRedirectError",
     "UrlTableError",
 ]
 
@@ -80,6 +84,31 @@ class UrlTableError(RailsError, LookupError):
 
 class PatchError(RailsError, TypeError):
     """A class cannot be moved onto the layer by `tornado_rails.patch`."""
+
+
+class StatusError(RailsError, ValueError):
+    """A status that HTTP does not have, or that does not suit."""
+
+
+class ReturnedValueError(RailsError, TypeError):
+    """An action returned something that is no response; ``action`` is its name, with its class's."""
+
+    def __init__(self, action: str, value: object) -> None:
+        hint = (
+            "An iterator is sent by send_stream or send_events."
+            if hasattr(value, "__next__") or hasattr(value, "__anext__")
+            else "Return text, bytes, a dict, list, dataclass, Struct or pydantic model, or nothing."
+        )
+        super().__init__(f"{action} returned a {type(value).__name__}, which is no response. {hint}")
+        self.action = action
+
+
+class DoubleResponseError(RailsError, RuntimeError):
+    """An action wrote a response and returned another."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"{action} has written a response, and returned another. Do one or the other.")
+        self.action = action
 
 
 class RouteError(RailsError, ValueError):
@@ -211,3 +240,11 @@ class MethodNotAllowedError(RequestError):
     def __init__(self, method: str, allow: Sequence[str]) -> None:
         super().__init__(f"{method} is not allowed here; allowed: {', '.join(allow)}")
         self.allow = tuple(allow)
+
+
+class UnsafeRedirectError(RequestError):
+    """A redirect that would lead to another host, or whose URL is none (400); ``url`` is where to."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"refused to redirect: {reason}")
+        self.url = url

@@ -51,6 +51,16 @@ def expect_500(words: str) -> Iterator[None]:
         yield
 
 
+class Remembers(RequestHandler):
+    """Keeps the text of the last error that a handler of this class logged."""
+
+    logged = ""
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        Remembers.logged = f"{type(value).__name__}: {value}"
+        super().log_exception(typ, value, tb)
+
+
 class Connection:
     """A connection to nowhere, which keeps what a handler writes."""
 

@@ -23,7 +23,8 @@ TORNADOS = [
     for name, value in ((name, getattr(RequestHandler, name)) for name in dir(RequestHandler))
     if name.islower() and name[0] != "_" and name not in VERBS and value is not None
 ]
-LAYERS = [name for name in dir(Controller) if not name.startswith("_") and name not in dir(RequestHandler)]
+LAYERS = [name for name in dir(ActionMixin) if not name.startswith("_") and name not in dir(RequestHandler)]
+CONTROLLERS = [name for name in dir(Controller) if not name.startswith("_") and name not in dir(ActionMixin)]
 INSTANCES = ["application", "path_args", "path_kwargs", "request", "ui"]
 
 
@@ -95,6 +96,7 @@ def overridden(name: str) -> type[RequestHandler]:
 def test_tables_of_names_are_not_empty() -> None:
     assert {"finish", "redirect", "write", "prepare", "write_error", "data_received"} <= set(TORNADOS)
     assert set(LAYERS) == {"params", "route", "action_name", "current_action", "paths", "url_for", "urls"}
+    assert "redirect_to" in CONTROLLERS
 
 
 @pytest.mark.parametrize("name", TORNADOS)
@@ -128,6 +130,14 @@ def test_public_name_of_the_mixin_is_refused(name: str) -> None:
     assert refusal(overridden(name), name).fact == (
         f"{name!r} may not be an action: every handler has that name already"
     )
+
+
+@pytest.mark.parametrize("name", CONTROLLERS)
+def test_public_name_of_controllers_is_refused_to_them_alone(name: str) -> None:
+    controller = type("Defining", (Controller,), {name: lambda self: None, "__module__": __name__})
+    assert isinstance(refusal(Controller, name), RefusedActionError)
+    assert isinstance(refusal(controller, name), RefusedActionError)
+    assert URLSpec("/a", overridden(name), {"action": name}).action == name
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -12,6 +12,7 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
+from tornado_rails.controller.returning import with_response
 from tornado_rails.errors import RefusedActionError, UrlTableError
 from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
@@ -193,7 +194,7 @@ class _Dispatcher:
         if not issubclass(handler, ActionMixin):
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
-            spec._invoke = bind_action(spec)
+            spec._invoke = with_response(spec, bind_action(spec))
         elif spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
             spec._invoke = _serve_head_by_get
 

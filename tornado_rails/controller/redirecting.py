@@ -1,0 +1,90 @@
+"""Redirects to routes: ``self.redirect_to("posts#show", 1)``, ``self.redirect_back(fallback="/")``.
+
+SECURITY: a redirect leads to the host that was asked, unless ``allow_other_host=True``. What another reader of URLs
+might take for another host (``//host``, ``/\\host``, ``https:host``, ``https:///host``, userinfo) is no path of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler
+
+from tornado_rails.controller.statuses import status_code
+from tornado_rails.errors import StatusError, UnsafeRedirectError
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))  # what stands in a URL as it is, well-formed or not
+
+
+class RedirectingMixin(RequestHandler):
+    """Adds ``redirect_to`` and ``redirect_back``; Tornado's ``redirect`` stays as it is."""
+
+    def redirect_to(
+        self,
+        target: Any,
+        /,
+        *args: Any,
+        status: int | str | None = None,
+        allow_other_host: bool = False,
+        **options: Any,
+    ) -> None:
+        """Redirects to what ``url_for`` takes: a path or URL, a route's name, "posts#show", an action, an object.
+
+        The status is 302 for GET and HEAD, else 303, which makes the client GET the target. The response is finished.
+        Raises `UnsafeRedirectError` (400) for another host, unless ``allow_other_host``.
+        """
+        url = self._tornado_rails_target(target, args, options)
+        if _UNSAFE.search(url) or not url:
+            raise UnsafeRedirectError(url, "it is empty or has spaces or control characters")
+        if not allow_other_host and not is_local(url, self.request):
+            raise UnsafeRedirectError(url, "it leads to another host (allow_other_host=True permits that)")
+        code = (302 if self.request.method in ("GET", "HEAD") else 303) if status is None else status_code(status)
+        if not 300 <= code <= 399:
+            raise StatusError(f"{status!r} is no status of a redirect: 300 to 399")
+        self.redirect(quote(url, safe=_ASCII), status=code)
+
+    def redirect_back(self, *, fallback: Any, allow_other_host: bool = False, status: int | str | None = None) -> None:
+        """Redirects to the page that the request came from, by ``Referer``; to ``fallback`` if that is unknown.
+
+        A page of another host counts as unknown, unless ``allow_other_host``.
+        """
+        referer = self.request.headers.get("Referer", "")
+        is_page = referer.startswith(("http://", "https://")) and not _UNSAFE.search(referer)
+        if is_page and (allow_other_host or is_local(referer, self.request)):
+            self.redirect_to(referer, status=status, allow_other_host=allow_other_host)
+        else:
+            self.redirect_to(fallback, status=status, allow_other_host=allow_other_host)
+
+    def _tornado_rails_target(self, target: Any, args: tuple[Any, ...], options: dict[str, Any]) -> str:
+        url_for = getattr(self, "url_for", None)  # of `ActionMixin`
+        is_url = isinstance(target, str) and (target[:1] in ("/", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target))
+        if is_url or url_for is None:
+            return str(target)
+        return str(url_for(target, *args, **options))
+
+
+def is_local(url: str, request: HTTPServerRequest) -> bool:
+    """Whether a URL is a path, or one of the host that the request was sent to, however it is read.
+
+    >>> from types import SimpleNamespace
+    >>> request = SimpleNamespace(protocol="http", host="example.com")
+    >>> [is_local(url, request) for url in ("/a", "http://example.com/a", "//other.org", "https:other.org", "a")]
+    [True, True, False, False, False]
+    """
+    if _UNSAFE.search(url) or "\\" in re.split("[?#]", url, maxsplit=1)[0]:
+        return False
+    if url.startswith("/"):
+        return not url.startswith("//")
+    whole = re.match(r"(https?)://([^/?#@]+)(?=[/?#]|$)", url, re.IGNORECASE)
+    if whole is None:
+        return False
+    return _host(whole[1].lower(), whole[2]) == _host(request.protocol, request.host)
+
+
+def _host(protocol: str, host: str) -> str:
+    """A host in lower case, without the port that its protocol has anyway."""
+    return host.lower().removesuffix(":443" if protocol == "https" else ":80")

@@ -1,0 +1,128 @@
+"""What an action returns is the response: text, bytes, or what is written as JSON; None is the view, or 204.
+
+    class PostsController(Controller):
+        def index(self):
+            return [{"id": 1}, {"id": 2}]       # JSON, as are dataclasses, msgspec Structs and pydantic models
+
+        def show(self, id: int):
+            self.post = find(id)                # returns None: renders views/posts/show.html
+
+        def destroy(self, id: int):
+            delete(id)                          # returns None, and there is no such view: 204
+
+An action that has finished or flushed its response, or detached its connection, is left alone. A handler without the
+mixin is left to Tornado altogether: what it writes is the response, if that is nothing, an empty 200. So is a route
+without an action, whose verb's method is Tornado's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+from tornado.web import RequestHandler
+
+from tornado_rails.errors import DoubleResponseError, ReturnedValueError
+from tornado_rails.routing.urlspec import URLSpec
+
+JSON = "application/json; charset=UTF-8"
+#: What Tornado gives a response that says nothing else.
+DEFAULT_TYPE = "text/html; charset=UTF-8"
+
+
+def with_response(spec: URLSpec, invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function that calls a route's action and makes of what it returns the response.
+
+    It is the same function for a handler without `ReturningMixin`.
+    """
+    if not issubclass(spec.target, ReturningMixin):
+        return invoke
+    action = getattr(spec.target, str(spec.action))
+    return _async_response(invoke) if inspect.iscoroutinefunction(action) else _response(invoke)
+
+
+def _response(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def respond(handler: Any) -> Any:
+        value = invoke(handler)
+        if value is not None and inspect.isawaitable(value):
+            return _respond_later(handler, value)
+        return handler._tornado_rails_respond(value)
+
+    return respond
+
+
+def _async_response(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    async def respond(handler: Any) -> None:
+        value = await invoke(handler)
+        while value is not None and inspect.isawaitable(value):
+            value = await value
+        handler._tornado_rails_respond(value)
+
+    return respond
+
+
+async def _respond_later(handler: Any, value: Any) -> None:
+    while inspect.isawaitable(value):
+        value = await value
+    handler._tornado_rails_respond(value)
+
+
+class ReturningMixin(RequestHandler):
+    """Makes what an action returns the response."""
+
+    def _tornado_rails_respond(self, value: Any) -> None:
+        # PERF: this runs for every action.
+        if self._finished or self._headers_written or not self._auto_finish:
+            return
+        if value is None:
+            if not self._write_buffer and self._status_code == 200 and not self._tornado_rails_render():
+                self.set_status(204)
+            return
+        if self._write_buffer:
+            raise DoubleResponseError(_place(self))
+        if isinstance(value, (str, bytes)):
+            self.write(value)
+            return
+        body = encoded(value)
+        if body is None:
+            raise ReturnedValueError(_place(self), value)
+        if self._headers["Content-Type"] == DEFAULT_TYPE:
+            self._headers["Content-Type"] = JSON
+        self.write(body)
+
+    def _tornado_rails_render(self) -> bool:
+        """Writes the action's view; False if there is none. See `rendering`."""
+        return False
+
+
+def encoded(value: Any) -> bytes | None:
+    """A value as JSON; None for one that is no dict, list, dataclass, Struct or pydantic model.
+
+    >>> encoded({"id": 1, "tags": ["a"]}), encoded(7)
+    (b'{"id":1,"tags":["a"]}', None)
+    """
+    if isinstance(value, (dict, list, msgspec.Struct)):
+        return _encode(value)
+    if isinstance(value, type):
+        return None
+    if dataclasses.is_dataclass(value) or hasattr(value, "model_dump_json"):
+        return _encode(value)
+    return None
+
+
+def _jsonable(value: Any) -> Any:
+    dump = getattr(value, "model_dump", None)  # of a pydantic model
+    if dump is None:
+        raise NotImplementedError(f"{type(value).__name__} is nothing that JSON has")
+    return dump(mode="json")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_jsonable).encode
+
+
+def _place(handler: RequestHandler) -> str:
+    route = cast(Any, handler.request).route
+    return f"{type(handler).__name__}.{route.action}"
