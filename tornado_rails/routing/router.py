@@ -27,7 +27,6 @@ from tornado_rails.routing.refusals import (
 )
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
-
 if TYPE_CHECKING:
     from tornado_rails.routing.quick import QuickTable
 
