@@ -88,6 +88,7 @@ def test_controllers_may_be_an_iterator() -> None:
             "there is no controller 'page'. It is a class PageController; controllers= has none. "
             "Give RailsApplication(controllers=...); looked for tests.routing.controllers and controllers.",
         ),
+        (lambda map: map.get("a", to="page#index"), (), "there is no controller 'page'. It is a class PageController"),
         (lambda map: map.get("a", to="pgae#index"), [Page], "there is no controller 'pgae'. Did you mean 'page'?"),
     ],
 )
