@@ -7,6 +7,7 @@ import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from urllib.parse import quote
 
 from tornado.web import RequestHandler
 
@@ -128,15 +129,17 @@ def convention_routes(controllers: object) -> list[URLSpec]:
 
 
 def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
-    base = "/" + re.escape(entry.name)
+    base = "/" + re.escape(quote(entry.name))
     if is_websocket(entry.controller):
         path = _path_pattern(entry, "open") if not is_framework(_owner(entry.controller, "open").__module__) else ""
         yield ConventionRoute(entry, base + path, None, None)
         return
     for action in action_names(entry.controller):
         path = _path_pattern(entry, action)
-        methods = methods_of(getattr(entry.controller, action)) or _METHODS.get(action, ("GET", "POST"))
-        yield ConventionRoute(entry, f"{base}/{re.escape(action)}{path}", action, methods)
+        methods = methods_of(getattr(entry.controller, action))
+        if methods is None:
+            methods = _METHODS.get(action, ("GET", "POST"))
+        yield ConventionRoute(entry, f"{base}/{re.escape(quote(action))}{path}", action, methods)
         if action == "index" and (not path or path.startswith("(?:")):
             yield ConventionRoute(entry, base, action, methods)
     for verb in _verb_actions(entry.controller):
