@@ -21,6 +21,13 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known = set(sys.modules)
+
+    def forget(self) -> None:
+        """Has the project's modules imported anew, as a new process would."""
+        for name in set(sys.modules) - self._known:
+            if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):
+                del sys.modules[name]
 
     def write(self, files: Mapping[str, str] | None = None, **modules: str) -> Project:
         """Writes files by their paths, and modules by their names."""
@@ -33,6 +40,7 @@ class Project:
 
     def run(self, *arguments: str) -> Result:
         """A command's result; an exception that is no exit is the test's."""
+        self.forget()
         return CliRunner().invoke(group, list(arguments), prog_name="tornado-rails", catch_exceptions=False)
 
     def out(self, *arguments: str, status: int = 0) -> str:
@@ -53,8 +61,6 @@ def project_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Projec
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    known = set(sys.modules)
-    yield Project(folder)
-    for name in set(sys.modules) - known:
-        if str(getattr(sys.modules[name], "__file__", None) or folder).startswith(str(folder)):
-            del sys.modules[name]
+    project = Project(folder)
+    yield project
+    project.forget()

@@ -110,6 +110,7 @@ Prefix Verb     URI Pattern          Controller#Action
        GET      /posts/index         posts#index
        GET      /posts               posts#index
        GET      /posts/show/:id      posts#show
+       GET|POST /v:arg1              PageHandler {:arg1=>/\d/, :default_host=>/api[.]example/}
        GET|POST /d                   PageHandler {:default_host=>/y/}
        GET|POST /e                   PageHandler {:if=>"Odd"}
 """
@@ -179,7 +180,7 @@ def test_filter_that_is_no_regex_says_so(project: Project, option: str) -> None:
 
 def test_json_holds_each_row(project: Project) -> None:
     project.write(app=APP)
-    rows = {(row["path"], row["kind"]): row for row in project.json("routes", "app:make")}
+    rows = {(row["path"], row["kind"]): row for row in reversed(project.json("routes", "app:make"))}
     assert rows["/posts/:id(.:format)", "drawn"] == {
         "name": "post",
         "verbs": ["GET"],

@@ -17,6 +17,7 @@ from tornado_rails.cli.misses import Asked, Miss, near_misses
 from tornado_rails.cli.table import Row, rows_of, value_names
 from tornado_rails.cli.target import Target
 from tornado_rails.errors import RailsError, RequestError, did_you_mean
+from tornado_rails.routing.actions import is_websocket, own_verbs
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import HTTP_METHODS
@@ -153,6 +154,10 @@ def _ask_application(application: Application, rows: Sequence[Row], asked: Asked
     invoke = getattr(route, "_invoke", None)
     if invoke is not None and taken.action is not None:
         _cast(route, delegate, request, told)
+    elif taken.route is None and taken.action is None and is_handler(taken.rule.target):  # type: ignore[union-attr]
+        owner = written_class(taken.rule.target)  # type: ignore[union-attr]
+        if asked.method not in own_verbs(owner) and not is_websocket(owner):
+            told.answer = f"405: {owner.__name__} has no {asked.method.lower()}()"
 
 
 def _is_taken(row: Row, asked: Asked) -> bool:

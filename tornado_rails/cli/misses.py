@@ -61,9 +61,9 @@ def miss_of(row: Row, asked: Asked, taken: Row | None) -> Miss:
     if not _matches(row, path, asked):
         return _path_miss(row, path)
     reason = _host(row, asked) or _method(row, asked) or _constraint(row, asked) or _predicate(row, path, asked)
-    if not reason:
-        reason = f"an earlier route takes it: {taken}" if taken is not None else "its target passes the request on"
-    return Miss(row, _WHOLE, reason)
+    if reason or taken is not None:
+        return Miss(row, _WHOLE, reason or f"an earlier route takes it: {taken}")
+    return Miss(row, 0 if row.action else _WHOLE, "its target passes the request on")
 
 
 def _matches(row: Row, path: str, asked: Asked) -> bool:
@@ -73,26 +73,24 @@ def _matches(row: Row, path: str, asked: Asked) -> bool:
 
 
 def _path_miss(row: Row, path: str) -> Miss:
+    """The constraint or the segment at which a path and a row's pattern part."""
     constraint = _segment_constraint(row, path)
     if constraint:
         return Miss(row, _WHOLE - 1, constraint)
-    regex = row.route.pattern.regex if row.route is not None else getattr(getattr(row.rule, "matcher", None), "regex", None)
+    matcher = row.rule.matcher if row.rule is not None else None
+    regex = row.route.pattern.regex if row.route is not None else getattr(matcher, "regex", None)
     language = Language.of(regex) if regex is not None else None
     if language is None:
         return Miss(row, 0, "its pattern does not match")
     reached, ends = language.reach(path)
-    segments, written = path.split("/"), row.path.split("/")
-    number = path[:reached].count("/") if reached < len(path) else len(segments)
-    if reached < len(path) and not ends and path[reached] == "/":
-        number = path[:reached].count("/")
-    nearness = number - 1 if reached < len(path) else len(segments) - 1
+    segments, wanted = path.split("/"), row.path.split("/")
     if reached == len(path):
-        missing = written[len(segments)] if len(written) > len(segments) else row.path
-        return Miss(row, nearness, f"the path ends too early: {missing!r} is wanted behind {path!r}")
-    if number >= len(written) or (ends and path[reached] == "/"):
+        missing = wanted[len(segments)] if len(segments) < len(wanted) else row.path
+        return Miss(row, len(segments) - 1, f"the path ends too early: {missing!r} is wanted behind {path!r}")
+    number = path[:reached].count("/")
+    if number >= len(wanted) or (ends and path[reached] == "/"):
         return Miss(row, number, f"the path goes on: {path[reached:]!r} is too much")
-    segment = segments[number] if number < len(segments) else ""
-    return Miss(row, nearness, f"segment {number}, {segment!r}, is not {written[number]!r}")
+    return Miss(row, max(0, number - 1), f"segment {number}, {segments[number]!r}, is not {wanted[number]!r}")
 
 
 def _segment_constraint(row: Row, path: str) -> str:
@@ -136,8 +134,6 @@ def _method(row: Row, asked: Asked) -> str:
     accepts: frozenset[str] | None = getattr(row.rule, "_accepts", None)
     if row.route is not None and accepts is None:
         accepts = frozenset((*row.verbs, *(["HEAD"] if "GET" in row.verbs else []))) if row.verbs else None
-    if accepts is None and row.rule is not None and row.verbs and row.action is None and not row.route:
-        accepts = frozenset((*row.verbs, "OPTIONS", "HEAD"))
     return f"method: it takes {row.methods}, not {asked.method}" if accepts and asked.method not in accepts else ""
 
 
