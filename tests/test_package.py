@@ -137,7 +137,8 @@ before = state()
 import tornado_rails
 assert state() == before, (state(), before)
 assert names == (dict(vars(tornado.web)), dict(vars(tornado.routing)), set(vars(tornado.web.RequestHandler)))
-optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options", "argparse", "click"}
+optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options"}
+optional |= {"argparse", "click"}
 print(sorted(optional & set(sys.modules)))
 """
 

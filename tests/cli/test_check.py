@@ -30,9 +30,13 @@ def yes(request): return True
 def checked(project: Project, drawn: str = "", handlers: str = "", after: str = "", status: int = 1) -> list[str]:
     """The findings about a table, without their places."""
     body = "".join(f"    {line}\n" for line in drawn.splitlines() if line.strip()) or "    pass\n"
-    made = f"app = RailsApplication([{handlers}], routes=routes, controllers=[PostsController], convention_routes=False)\n"
+    made = (
+        f"app = RailsApplication([{handlers}], routes=routes, controllers=[PostsController], convention_routes=False)\n"
+    )
     project.write(app=f"{HEAD}\ndef routes(map):\n{body}\n{made}{after}")
-    return [line for line in project.out("check", "app:app", status=status).splitlines() if not line.startswith("app:app:")]
+    return [
+        line for line in project.out("check", "app:app", status=status).splitlines() if not line.startswith("app:app:")
+    ]
 
 
 def test_table_with_nothing_wrong(project: Project) -> None:
@@ -64,28 +68,69 @@ def test_table_with_nothing_wrong(project: Project) -> None:
             "[duplicate]",
         ),
         ('map.get("a", to=redirect("/b"))\nmap.get("a", to="posts#index", as_="b")', "[duplicate]"),
-        ('map.get("a", to="posts#show", constraints=yes)\nmap.get("a", to="posts#show", constraints=yes, as_="b")', "[dupl"),
-        ('map.get("x/:id", to="posts#show", id=re.compile("ü"))', "matches no path: the constraint 'ü' of :id has what is percent-encoded in a path [never-matches]"),
-        ('map.get("x/:id", to="posts#show", constraints={"id": "a?"})', "matches no path: the constraint 'a?' of :id has what stands in no path [never-matches]"),
-        ('map.get("a", to="posts#show", constraints={"request_method": "get"})', "the constraint request_method='get' is never true: it is one of 'GET', 'HEAD' [never-true]"),
+        (
+            'map.get("a", to="posts#show", constraints=yes)\nmap.get("a", to="posts#show", constraints=yes, as_="b")',
+            "[dupl",
+        ),
+        (
+            'map.get("x/:id", to="posts#show", id=re.compile("ü"))',
+            "matches no path: the constraint 'ü' of :id has what is percent-encoded in a path [never-matches]",
+        ),
+        (
+            'map.get("x/:a/:id", to="posts#show", a=re.compile("b"), id=re.compile("ü"))',
+            "the constraint 'ü' of :id has what is",
+        ),
+        (
+            'map.get("x/:id", to="posts#show", constraints={"id": "a?"})',
+            "matches no path: the constraint 'a?' of :id has what stands in no path [never-matches]",
+        ),
+        (
+            'map.get("a", to="posts#show", constraints={"request_method": "get"})',
+            "the constraint request_method='get' is never true: it is one of 'GET', 'HEAD' [never-true]",
+        ),
         ('map.post("a", to="posts#show", constraints={"request_method": "GET"})', "it is one of 'POST' [never-true]"),
-        ('map.match("a", to="posts#show", via="all", constraints={"method": ["Get"]})', "is never true: it is one of 'ACL', "),
-        ('map.get("a", to="posts#show", constraints={"protocol": "https"})', "is never true: it is one of 'http://', 'https://'"),
-        ('map.get("a", to="posts#show", constraints={"port": re.compile("x")})', "port='x' is never true: it is one of the numbers 1 to 65535"),
+        (
+            'map.match("a", to="posts#show", via="all", constraints={"method": ["Get"]})',
+            "is never true: it is one of 'ACL', ",
+        ),
+        (
+            'map.get("a", to="posts#show", constraints={"protocol": "https"})',
+            "is never true: it is one of 'http://', 'https://'",
+        ),
+        (
+            'map.get("a", to="posts#show", constraints={"port": re.compile("x")})',
+            "port='x' is never true: it is one of the numbers 1 to 65535",
+        ),
         ('map.get("a", to="posts#show", constraints={"host": "http://x.com"})', "it has what stands in no host"),
         ('map.get("a", to="posts#show", constraints={"host": "x.com:80"})', "a host is told without its port"),
-        ('map.get("a", to="posts#show", constraints={"host": "a.x.com", "subdomain": "b"})', "the subdomain of that host is 'a', not 'b'"),
+        (
+            'map.get("a", to="posts#show", constraints={"host": "a.x.com", "subdomain": "b"})',
+            "the subdomain of that host is 'a', not 'b'",
+        ),
         ('map.get("a", to="posts#show", constraints={"domain": "a.x.com"})', "the domain of 'a.x.com' is 'x.com'"),
         ('map.get("a", to="posts#show", constraints={"subdomain": "a/b"})', "it has what stands in no host"),
-        ('map.get("a", to="post#index")', "app.py:20: route '/a(.:format)' -> post#index (app.py:20): there is no controller 'post'. Did you mean 'posts'? [missing-controller]"),
-        ('map.get("a", to="posts#indx")', "PostsController has no method 'indx'. Did you mean 'index'? [missing-action]"),
-        ('map.get("a", to="posts#_x")', "PostsController has no method '_x'. Its actions: index, show. [missing-action]"),
-        ('map.get("a", to="posts#index")\nmap.get("b", to="posts#index", as_="a")', "app.py:21: get 'b' (app.py:21): the name 'a' is that of"),
+        (
+            'map.get("a", to="post#index")',
+            "app.py:20: route '/a(.:format)' -> post#index (app.py:20): there is no controller 'post'. "
+            "Did you mean 'posts'? [missing-controller]",
+        ),
+        (
+            'map.get("a", to="posts#indx")',
+            "PostsController has no method 'indx'. Did you mean 'index'? [missing-action]",
+        ),
+        (
+            'map.get("a", to="posts#_x")',
+            "PostsController has no method '_x'. Its actions: index, show. [missing-action]",
+        ),
+        (
+            'map.get("a", to="posts#index")\nmap.get("b", to="posts#index", as_="a")',
+            "app.py:21: get 'b' (app.py:21): the name 'a' is that of",
+        ),
         ('map.match("a", to="posts#index")', "it does not say which HTTP methods it takes"),
         ('map.resources("posts", only=["indx"])\nmap.get("b", to="x#y")', "only= and except_= name 'indx'"),
         ('map.get("c(", to="posts#index")', "[invalid]"),
     ],
-)  # fmt: skip
+)
 def test_drawn_table_has_something_wrong(project: Project, drawn: str, words: str) -> None:
     lines = checked(project, drawn)
     assert len(lines) == 1, lines
@@ -115,17 +160,33 @@ def test_drawn_table_with_nothing_wrong(project: Project, drawn: str) -> None:
 @pytest.mark.parametrize(
     ("handlers", "drawn", "words"),
     [
-        ('("page", PageHandler)', "", "GET page -> PageHandler (app.py:22) matches no path: a path begins with a slash [never-matches]"),
+        (
+            '("page", PageHandler)',
+            "",
+            "GET page -> PageHandler (app.py:22) matches no path: a path begins with a slash [never-matches]",
+        ),
         ('("/a b", PageHandler)', "", "matches no path: its text has what is percent-encoded in a path"),
-        ('("/(a\\\\?b)", PageHandler)', "", "matches no path: the constraint 'a\\\\?b' of :arg1 has what stands in no path"),
+        (
+            '("/(a\\\\?b)", PageHandler)',
+            "",
+            "matches no path: the constraint 'a\\\\?b' of :arg1 has what stands in no path",
+        ),
         ('("/a", PageHandler), ("/a", PageHandler)', "", "is a duplicate of GET /a -> PageHandler"),
-        ('("/(.*)", PageHandler)', 'map.get("a", to="posts#index")', "GET /a(.:format) -> posts#index (app.py:20) is never reached: it comes after GET /*arg1"),
-        ('("/user/(.*)", PageHandler, {"action": "get"}), ("/user/x", PageHandler)', "", "route '/user/x' -> PageHandler (app.py:22): is never reached, as all its requests go to route '/user/(.*)'"),
+        (
+            '("/(.*)", PageHandler)',
+            'map.get("a", to="posts#index")',
+            "GET /a(.:format) -> posts#index (app.py:20) is never reached: it comes after GET /*arg1",
+        ),
+        (
+            '("/user/(.*)", PageHandler, {"action": "get"}), ("/user/x", PageHandler)',
+            "",
+            "route '/user/x' -> PageHandler (app.py:22): is never reached, as all its requests go to",
+        ),
         ('("/a", PageHandler, {"action": "nope"})', "", "PageHandler has no method 'nope'."),
         ('("/(", PageHandler)', "", "the pattern is not a regular expression"),
         ('("/a", [("/a", PageHandler), ("/a", PageHandler)])', "", "is a duplicate of"),
     ],
-)  # fmt: skip
+)
 def test_table_of_tuples_has_something_wrong(project: Project, handlers: str, drawn: str, words: str) -> None:
     lines = checked(project, drawn, handlers)
     assert len(lines) == 1, lines
@@ -152,10 +213,16 @@ def test_table_of_tuples_with_nothing_wrong(project: Project, handlers: str, dra
 @pytest.mark.parametrize(
     ("added", "words"),
     [
-        ('Rule(PathMatches("/a/1"), PageHandler)', "GET /a/1 -> PageHandler is never reached: it comes after ANY /a/:id(.:format)"),
-        ('Rule(AnyMatches(), PageHandler), Rule(PathMatches("/z"), PageHandler)', "GET /z -> PageHandler is never reached: it comes after GET /* -> PageHandler"),
+        (
+            'Rule(PathMatches("/a/1"), PageHandler)',
+            "GET /a/1 -> PageHandler is never reached: it comes after ANY /a/:id(.:format)",
+        ),
+        (
+            'Rule(AnyMatches(), PageHandler), Rule(PathMatches("/z"), PageHandler)',
+            "GET /z -> PageHandler is never reached: it comes after GET /* -> PageHandler",
+        ),
     ],
-)  # fmt: skip
+)
 def test_rule_behind_drawn_routes_is_shadowed(project: Project, added: str, words: str) -> None:
     drawn = 'map.match("a/:id", to="posts#show", via="all")'
     lines = checked(project, drawn, after=f"app.add_handlers('.*', [])\napp.wildcard_router.add_rules([{added}])\n")
@@ -186,13 +253,21 @@ def test_everything_that_is_wrong_is_told_at_once(project: Project) -> None:
     drawn = 'map.get("a(", to="x#y")\nmap.get("b", to="x#y")\nmap.get("c", to="posts#z")'
     assert len(checked(project, drawn, '("/q", PageHandler, {"action": "z"}), ("page", PageHandler)')) == 5
     found = project.json("check", "app:app", status=1)
-    assert [each["check"] for each in found] == ["invalid", "missing-controller", "missing-action", "missing-action", "never-matches"]
+    assert [each["check"] for each in found] == [
+        "invalid",
+        "missing-controller",
+        "missing-action",
+        "missing-action",
+        "never-matches",
+    ]
     assert {each["file"] for each in found} == {"app.py"}
     assert project.run("check", "app:app").stderr == "app:app: 5 things are wrong\n"
 
 
 def test_application_that_cannot_be_made_is_a_finding(project: Project) -> None:
-    project.write(app="from tornado_rails import RailsApplication\ndef make(): return RailsApplication(trailing_slash='x')")
+    project.write(
+        app="from tornado_rails import RailsApplication\ndef make(): return RailsApplication(trailing_slash='x')"
+    )
     result = project.run("check", "app:make")
     assert result.stdout.startswith("setting trailing_slash='x': it is one of")
     assert result.stdout.endswith(" [invalid]\n")
@@ -206,11 +281,14 @@ def test_routes_of_a_function_are_checked_alone(project: Project) -> None:
 
 
 def test_signature_that_does_not_fit_is_found_with_all_others(project: Project) -> None:
-    project.write(app=HEAD + (
-        "class BadController(Controller):\n    def show(self, x: 'Nothing'): ...\n"
-        "app = RailsApplication([('/a', PageHandler, None, 'x'), ('/b', PageHandler, {'action': 'get'}, 'x')],"
-        " controllers=[BadController, PostsController])\n"
-    ))  # fmt: skip
+    project.write(
+        app=HEAD
+        + (
+            "class BadController(Controller):\n    def show(self, x: 'Nothing'): ...\n"
+            "app = RailsApplication([('/a', PageHandler, None, 'x'), ('/b', PageHandler, {'action': 'get'}, 'x')],"
+            " controllers=[BadController, PostsController])\n"
+        )
+    )
     found = project.json("check", "app:app", status=1)
     assert [each["check"] for each in found] == ["invalid", "invalid"]
     assert "an annotation cannot be read: name 'Nothing' is not defined" in found[0]["message"]

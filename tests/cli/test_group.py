@@ -33,9 +33,7 @@ def test_command_runs_as_a_process(project: Project, how: list[str]) -> None:
     project.write(table=ROUTES)
     done = ran(*how, "routes", "table:routes", cwd=project.folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "Prefix Verb URI Pattern      Controller#Action\n posts GET  /posts(.:format) posts#index\n"
-    )
+    assert done.stdout == ("Prefix Verb URI Pattern      Controller#Action\n posts GET  /posts(.:format) posts#index\n")
     failed = ran(*how, "routes", "tabel:routes", cwd=project.folder)
     assert (failed.returncode, failed.stdout) == (2, "")
     assert "Did you mean 'table'?" in failed.stderr

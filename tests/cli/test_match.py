@@ -29,6 +29,10 @@ class Strict(RequestHandler):
     def act(self, x): ...
     def decode_argument(self, value, name=None): raise tornado.web.HTTPError(400, "broken")
 
+class Always(Matcher):
+    def match(self, request): return {} if request.path == "/always" else None
+    def reverse(self, *args): return None
+
 class Never(Matcher):
     def match(self, request): return None
     def reverse(self, *args): return None
@@ -40,8 +44,10 @@ def says_yes(params, request): return True
 def routes(map):
     map.resources("posts", only=["index", "show"], constraints={"id": re.compile(r"\\d+")})
     map.get("archive/:year(/*rest)", to="posts#archive", format=False)
-    map.get("api", to="posts#index", as_="api", constraints={"subdomain": "api"})
+    map.get("api", to="posts#index", as_="api", constraints={"port": 80, "subdomain": "api"})
     map.get("re", to="posts#index", constraints={"subdomain": re.compile("^api")})
+    map.get("yes", to="posts#index", constraints=says_yes, as_="yes_again")
+    map.get("ask/:id", to="posts#show", constraints=says_yes)
     map.get("no", to="posts#index", constraints=says_no)
     map.get("yes", to="posts#index", constraints=says_yes)
     map.get("fails", to="posts#index", constraints=raises)
@@ -57,13 +63,16 @@ def make(**settings):
         (r"/page/(\\w+)", PageHandler),
         (r"/number/(?P<a>\\d+)/(?P<b>\\d+)", PageHandler),
         (r"/strict/(.*)", Strict, {"action": "act"}),
-        (r"/back/(.)\\\\1", PageHandler),
+        (r"/back/(.)\\1", PageHandler),
+        (r"/(\\d+)-(\\d+)-(\\d+)-(\\d+)-(\\d+)-(\\d+)", PageHandler),
         Rule(Never(), [Rule(PathMatches("/never"), PageHandler)]),
     ], routes=routes, controllers=[PostsController], convention_routes=False, **settings)
-    app.add_handlers("v[.]example", [("/hosted", PageHandler)])
+    app.add_handlers("v[.]example", [("/hosted", PageHandler), ("/hosted", PageHandler)])
+    app.wildcard_router.add_rules([Rule(Always(), PageHandler)] if settings.pop("always", None) else [])
     return app
 
 stock = tornado.web.Application([("/a/(.)", PageHandler), ("/b", PageHandler)])
+def always(): return make(always=True)
 def ignoring(): return make(trailing_slash="redirect")
 def unmatched(map):
     map.get("broken/:id", to=redirect("/%{missing}"))
@@ -75,19 +84,39 @@ def unmatched(map):
     ("target", "request_", "status", "words"),
     [
         ("make", "POST /user/login", 0, ["takes  POST /user/login -> user#login (app.py:", "raw    no params"]),
-        ("make", "/posts/7.json?x=1", 0, ["GET /posts/7.json?x=1", "raw    id='7', format='json'", "cast   id=7, format='json'"]),
-        ("make", "posts", 2, ["Error: --match 'posts' is no request: write \"POST /path\", \"/path\" or \"GET http://"]),
+        (
+            "make",
+            "/posts/7.json?x=1",
+            0,
+            ["GET /posts/7.json?x=1", "raw    id='7', format='json'", "cast   id=7, format='json'"],
+        ),
+        ("make", "posts", 2, ['Error: --match \'posts\' is no request: write "POST /path", "/path" or "GET http://']),
         ("make", "A B C", 2, ["is no request"]),
         ("make", "GTE /posts", 2, ["Error: 'GTE' is not an HTTP method. Did you mean 'GET'?"]),
         ("make", "/posts?page=2", 0, ["cast   page=2"]),
         ("make", "/posts?page=x", 1, ["fails  400: parameter 'page': Expected `int`"]),
         ("make", "/archive/2024/5/6", 0, ["raw    year='2024', rest='5/6'", "cast   year=2024, rest=(5, 6)"]),
-        ("make", "/archive/x", 1, ["takes  GET /archive/:year(/*rest)", "fails  404: parameter 'year': Expected `int`"]),
-        ("make", "/page/a%20b", 1, ["fails  404: no route takes it", "constraint: arg1='a%20b' does not match '\\\\w+'"]),
+        (
+            "make",
+            "/archive/x",
+            1,
+            ["takes  GET /archive/:year(/*rest)", "fails  404: parameter 'year': Expected `int`"],
+        ),
+        (
+            "make",
+            "/page/a%20b",
+            1,
+            ["fails  404: no route takes it", "constraint: arg1='a%20b' does not match '\\\\w+'"],
+        ),
         ("make", "/page/a", 0, ["takes  GET /page/:arg1 -> PageHandler", "raw    arg1='a'"]),
         ("make", "/number/1/2", 0, ["raw    a='1', b='2'"]),
         ("make", "/strict/x", 1, ["takes  ANY /strict/*arg1", "fails  400: HTTP 400: Bad Request (broken)"]),
-        ("make", "GET /user/login", 1, ["fails  405: GET is not allowed here; allowed: POST, OPTIONS", "method: it takes POST, not GET"]),
+        (
+            "make",
+            "GET /user/login",
+            1,
+            ["fails  405: GET is not allowed here; allowed: POST, OPTIONS", "method: it takes POST, not GET"],
+        ),
         ("make", "PUT /posts", 1, ["fails  405: PUT is not allowed", "method: it takes GET, not PUT"]),
         ("make", "DELETE /page/x", 1, ["takes  GET /page/:arg1", "fails  405: PageHandler has no delete()"]),
         ("make", "/posts/x", 1, ["constraint: id='x' does not match '\\\\d+'"]),
@@ -96,18 +125,45 @@ def unmatched(map):
         ("make", "http://api.x.com/api", 0, ["takes  GET /api(.:format)", "GET http://api.x.com/api"]),
         ("make", "/re", 1, ["constraint: subdomain is '', not '^api'"]),
         ("make", "/no", 1, ["constraint: says_no says no"]),
-        ("make", "/yes", 0, ["takes  GET /yes(.:format)"]),
-        ("make", "/twice", 0, ["takes  GET /twice(.:format) -> posts#index", "an earlier route takes it: GET /twice(.:format) -> posts#index"]),
+        ("make", "/yes", 0, ["takes  GET /yes(.:format)", "an earlier route takes it: GET /yes"]),
+        ("always", "/always", 0, ["takes  GET Always -> PageHandler", "raw    no params"]),
+        ("make", "/1-2-3", 1, ["fails  404: no route takes it"]),
+        ("make", "/back/xy", 1, ["fails  404: no route takes it"]),
+        ("routes", "/ask/%ff", 1, ["fails  400: ", "    the path's '%FF' is not UTF-8"]),
+        (
+            "make",
+            "/twice",
+            0,
+            [
+                "takes  GET /twice(.:format) -> posts#index",
+                "an earlier route takes it: GET /twice(.:format) -> posts#index",
+            ],
+        ),
         ("make", "/gone", 0, ["takes  GET /gone(.:format) -> redirect(301, /posts)"]),
         ("make", "/hosted", 1, ["host 'localhost' does not match 'v[.]example'"]),
-        ("make", "http://v.example/hosted", 0, ["takes  GET /hosted -> PageHandler"]),
+        (
+            "make",
+            "http://v.example/hosted",
+            0,
+            ["takes  GET /hosted -> PageHandler", "an earlier route takes it: GET /hosted"],
+        ),
         ("make", "/never", 1, ["the rule around it, Never, does not match"]),
-        ("make", "/posts/7/edit", 1, ["GET /posts/:id(.:format) -> posts#show", "the path goes on: '/edit' is too much"]),
+        (
+            "make",
+            "/posts/7/edit",
+            1,
+            ["GET /posts/:id(.:format) -> posts#show", "the path goes on: '/edit' is too much"],
+        ),
         ("make", "/archive", 1, ["the path ends too early: ':year(' is wanted behind '/archive'"]),
         ("make", "/user/logn", 1, ["segment 2, 'logn', is not 'login'"]),
         ("make", "/user/login/", 1, ["the path goes on: '/' is too much"]),
         ("make", "/inner/y", 1, ["its target passes the request on"]),
-        ("ignoring", "POST /user/login/", 1, ["fails  301: redirected to /user/login, its other form (setting trailing_slash)"]),
+        (
+            "ignoring",
+            "POST /user/login/",
+            1,
+            ["fails  301: redirected to /user/login, its other form (setting trailing_slash)"],
+        ),
         ("stock", "/a/x", 0, ["takes  GET /a/:arg1 -> PageHandler", "raw    arg1='x'"]),
         ("stock", "/c", 1, ["fails  404: no route takes it"]),
         ("routes", "/posts/5", 0, ["takes  GET /posts/:id(.:format)", "raw    id='5'", "cast   id='5'"]),

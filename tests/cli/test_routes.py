@@ -136,7 +136,9 @@ def test_application_shows_where_each_route_is_written(project: Project) -> None
         "Controller#Action | user#login",
         "Source Location   | app.py:31",
     ]
-    assert project.out("routes", "app:routes", "--source").splitlines()[1].endswith("posts#index                app.py:27")
+    assert (
+        project.out("routes", "app:routes", "--source").splitlines()[1].endswith("posts#index                app.py:27")
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,10 @@ def test_unused_routes_are_those_without_an_action(project: Project) -> None:
         "     c GET  /c(.:format) nothing#index"
     )
     assert project.out("routes", "app:make", "-u", "-g", "nothing", status=1).startswith("Found 1 unused route:\n\n")
-    assert [row["path"] for row in project.json("routes", "app:make", "-u", status=1)] == ["/b(.:format)", "/c(.:format)"]
+    assert [row["path"] for row in project.json("routes", "app:make", "-u", status=1)] == [
+        "/b(.:format)",
+        "/c(.:format)",
+    ]
     assert project.json("routes", "app:routes")[0]["constraints"] == {"subdomain": "x", "port": 80}
 
 

@@ -35,7 +35,9 @@ def held(): return make(template_loader=DictLoader({"a.html": ""}))
 """
 
 
-def found(project: Project, render: str = "...", target: str = "app", path: str = '"templates"', **templates: str) -> list[str]:
+def found(
+    project: Project, render: str = "...", target: str = "app", path: str = '"templates"', **templates: str
+) -> list[str]:
     files = {f"templates/{name}.html": text for name, text in templates.items()}
     project.write(files, app=APP.replace("RENDER", render).replace("PATH", path))
     out = project.run("check", f"app:{target}").stdout.splitlines()
@@ -46,17 +48,33 @@ def found(project: Project, render: str = "...", target: str = "app", path: str 
 @pytest.mark.parametrize(
     ("render", "target", "expected"),
     [
-        ('self.render("list.html")', "app", "app.py:8: there is no template 'list.html' in templates. Did you mean 'lists.html'? [missing-template]"),
-        ('return self.render_string("x/y.html")', "app", "app.py:8: there is no template 'x/y.html' in templates. [missing-template]"),
-        ('self.render("list.html")', "loaded", "app.py:8: there is no template 'list.html' in templates. Did you mean 'lists.html'?"),
-        ('self.render("list.html")', "bare", "app.py:8: there is no template 'list.html' in {folder}. [missing-template]"),
+        (
+            'self.render("list.html")',
+            "app",
+            "app.py:8: there is no template 'list.html' in templates. Did you mean 'lists.html'? [missing-template]",
+        ),
+        (
+            'return self.render_string("x/y.html")',
+            "app",
+            "app.py:8: there is no template 'x/y.html' in templates. [missing-template]",
+        ),
+        (
+            'self.render("list.html")',
+            "loaded",
+            "app.py:8: there is no template 'list.html' in templates. Did you mean 'lists.html'?",
+        ),
+        (
+            'self.render("list.html")',
+            "bare",
+            "app.py:8: there is no template 'list.html' in {folder}. [missing-template]",
+        ),
     ],
-)  # fmt: skip
+)
 def test_template_that_is_not_there(project: Project, render: str, target: str, expected: str) -> None:
     (line,) = found(project, render, target, lists="")
-    assert line.startswith(expected.replace("{folder}", str(project.folder)).replace(". [", " [").replace(" [", ". [", 1)) or (
-        expected.split(" in ")[0] in line
-    )
+    assert line.startswith(
+        expected.replace("{folder}", str(project.folder)).replace(". [", " [").replace(" [", ". [", 1)
+    ) or (expected.split(" in ")[0] in line)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +94,10 @@ def test_template_that_is_there_or_cannot_be_known(project: Project, render: str
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("\n{{ url_for('pst', 1) }}", "templates/a.html:2: url_for('pst'): no route is named 'pst'. Did you mean 'post'?"),
+        (
+            "\n{{ url_for('pst', 1) }}",
+            "templates/a.html:2: url_for('pst'): no route is named 'pst'. Did you mean 'post'?",
+        ),
         ("{{ paths.post() }}", "templates/a.html:1: paths.post(): id must be given"),
         ("\n\n{{ urls.post(1, 2, 3) }}", "templates/a.html:3: urls.post(): 3 values are given by position"),
         ("{{ handler.url_for('pst') }}", "templates/a.html:1: url_for('pst'): no route"),
@@ -116,9 +137,12 @@ def test_name_that_code_hands_to_a_template_is_its_own(project: Project) -> None
     [
         ("\n{% if %}{% end %}", "templates/a.html:2: "),
         ("{{ url_for('post', 1) ", "templates/a.html:1: Missing end expression }} [invalid-template]"),
-        ("{% include 'nothing.html' %}", "templates/a.html:1: it extends or includes 'nothing.html', which is not there [missing-template]"),
+        (
+            "{% include 'nothing.html' %}",
+            "templates/a.html:1: it extends or includes 'nothing.html', which is not there [missing-template]",
+        ),
     ],
-)  # fmt: skip
+)
 def test_template_that_is_rendered_and_broken(project: Project, text: str, expected: str) -> None:
     lines = found(project, 'self.render("a.html")', a=text)
     assert [line for line in lines if line.startswith(expected)] or text.startswith("\n{% if %}")
@@ -130,6 +154,8 @@ def test_template_that_is_included_is_told_once_at_its_own_place(project: Projec
 
 
 def test_template_path_that_is_no_text_is_taken(project: Project) -> None:
-    (line,) = found(project, 'self.render("x.html")', path='__import__("pathlib").Path("templates")', a="{{ paths.nothing() }}")
+    (line,) = found(
+        project, 'self.render("x.html")', path='__import__("pathlib").Path("templates")', a="{{ paths.nothing() }}"
+    )
     assert "there is no template 'x.html'" in line
     assert found(project, target="bare") == []

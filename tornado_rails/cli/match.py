@@ -16,7 +16,7 @@ from tornado.web import Application
 from tornado_rails.cli.misses import Asked, Miss, near_misses
 from tornado_rails.cli.table import Row, rows_of, value_names
 from tornado_rails.cli.target import Target
-from tornado_rails.errors import RailsError, RequestError, did_you_mean
+from tornado_rails.errors import RequestError, did_you_mean
 from tornado_rails.routing.actions import is_websocket, own_verbs
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.pattern import normalize_path
@@ -83,7 +83,7 @@ def explain(target: Target, text: str) -> Explanation:
     rows = rows_of(target)
     if target.application is not None:
         _ask_application(target.application, rows, asked, told)
-    elif target.routes is not None:
+    else:
         _ask_routes(target, rows, asked, told)
     told.misses = near_misses(rows, asked, told.taken)
     return told
@@ -207,10 +207,8 @@ def _cast(route: Any, delegate: Any, request: HTTPServerRequest, told: Explanati
         route._invoke(handler)
     except RequestError as error:
         told.answer = f"{error.status}: {error.detail}"
-    except RailsError as error:
-        told.answer = f"500: {error}"
     except Exception as error:  # the handler's own decode_argument
         told.answer = f"{getattr(error, 'status_code', 500)}: {error}"
     for call in calls:
         call.apply_defaults()
-        told.cast = {name: value for name, value in list(call.arguments.items())[1:]}
+        told.cast = dict(list(call.arguments.items())[1:])

@@ -12,9 +12,8 @@ from tornado.routing import DefaultHostMatches, HostMatches
 
 from tornado_rails.cli.language import Language
 from tornado_rails.cli.table import Row
-from tornado_rails.errors import RailsError
+from tornado_rails.errors import RequestError
 from tornado_rails.routing.constraints import REQUEST_ATTRIBUTES, RouteRequest, agrees, holds
-from tornado_rails.routing.linear import UnsafeError
 from tornado_rails.routing.pattern import PathPattern, Requirement, normalize_path
 from tornado_rails.routing.recognition import unescape
 
@@ -97,10 +96,7 @@ def _segment_constraint(row: Row, path: str) -> str:
     """The constraints that keep a path from matching which does so without them."""
     if not row.asked:
         return ""
-    try:
-        free = PathPattern(row.path, None, row.route.anchored if row.route is not None else True)
-    except (UnsafeError, ValueError):
-        return ""
+    free = PathPattern(row.path, None, row.route.anchored if row.route is not None else True)
     values = free.match(path)
     if values is None:
         return ""
@@ -162,8 +158,8 @@ def _predicate(row: Row, path: str, asked: Asked) -> str:
             request.path_parameters.update(params)
             if not agrees(predicate, params, request):
                 return f"constraint: {name} says no"
-        except RailsError as error:
-            return str(error)
+        except RequestError as error:
+            return error.detail
         except Exception as error:  # the user's own function
             return f"constraint: {name} raised {type(error).__name__}: {error}"
     return ""

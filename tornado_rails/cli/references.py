@@ -104,7 +104,9 @@ def _words(node: ast.expr, owners: Owners, words: Collection[str] | None) -> Col
 
 
 def _made(call: ast.Call, word: str, name: str | None = None) -> Reference:
-    has_more = any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
+    has_more = any(isinstance(each, ast.Starred) for each in call.args) or any(
+        each.arg is None for each in call.keywords
+    )
     args = tuple(_value(each) for each in call.args if not isinstance(each, ast.Starred))
     first = call.args[0] if call.args and name is None else None
     return Reference(

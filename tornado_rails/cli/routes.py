@@ -27,7 +27,9 @@ from tornado_rails.routing.rails_table import expanded_text, nothing_found, plai
 @click.command()
 @click.argument("target")
 @click.option("-c", "--controller", metavar="NAME", help="Those of a controller: posts, admin/posts, PostsController.")
-@click.option("-g", "--grep", metavar="REGEX", help="Those whose name, verb, path or target it finds, or that serve it.")
+@click.option(
+    "-g", "--grep", metavar="REGEX", help="Those whose name, verb, path or target it finds, or that serve it."
+)
 @click.option("-E", "--expanded", is_flag=True, help="A block for each route.")
 @click.option("-u", "--unused", is_flag=True, help="Those whose controller or action is missing; exits with 1 if any.")
 @click.option("--source/--no-source", default=None, help="Where each is written; by default for an application.")

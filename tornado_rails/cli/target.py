@@ -1,13 +1,12 @@
 """What a command looks at: an application, or drawn routes alone, by the name of its module and its own.
 
-    shop.app:application    a tornado.web.Application
-    shop.app:make_app       a function without arguments that makes one
-    shop.routes:routes      a function of one argument that draws, or a RouteSet
+shop.app:application    a tornado.web.Application
+shop.app:make_app       a function without arguments that makes one
+shop.routes:routes      a function of one argument that draws, or a RouteSet
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import inspect
 import os
@@ -15,6 +14,7 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -62,7 +62,10 @@ def load(name: str, gather: bool = False) -> Target:
         raise TargetError(f"{name!r} names no object: write MODULE:NAME, as in shop.app:application")
     if sys.path[:1] != [os.getcwd()]:
         sys.path.insert(0, os.getcwd())
-    with gathering() if gather else contextlib.nullcontext([]) as errors:
+    errors: list[RailsError] = []
+    with ExitStack() as stack:
+        if gather:
+            errors = stack.enter_context(gathering())
         module = _module(module_name)
         value = _attribute(module, attribute)
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tornado.template import BaseLoader, DictLoader, Loader, ParseError
+from tornado.template import Loader, ParseError
 from tornado.web import Application, RequestHandler
 
 from tornado_rails.cli.findings import Finding, finding
@@ -22,7 +23,7 @@ from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source, is_framework
 from tornado_rails.routing.urlspec import is_handler
 
-_PLACE = re.compile(r"  # (?P<file>[^\s:]+):(?P<line>\d+)(?: \(via .*\))?$")
+_PLACE = re.compile(r"  # (?P<file>[^:]+):(?P<line>\d+)(?: \(via .*\))?$")
 _RENDERS = ("render", "render_string")
 
 
@@ -36,9 +37,7 @@ class Rendered:
     given: frozenset[str]
 
 
-def template_findings(
-    application: Application, files: Iterable[SourceFile], verifier: Verifier
-) -> Iterator[Finding]:
+def template_findings(application: Application, files: Iterable[SourceFile], verifier: Verifier) -> Iterator[Finding]:
     """What is wrong with an application's templates."""
     rendered = list(_rendered(application, files))
     given = frozenset(name for each in rendered for name in each.given)
@@ -108,11 +107,10 @@ def _folder(application: Application, handler: type[RequestHandler]) -> str | No
             return None
     settings: Mapping[str, Any] = application.settings
     if "template_loader" in settings:
-        return getattr(settings["template_loader"], "root", None)
+        loader = settings["template_loader"]
+        return str(loader.root) if isinstance(loader, Loader) else None
     folder = settings.get("template_path")
     if folder is None:
-        import sys
-
         file = getattr(sys.modules.get(handler.__module__), "__file__", None)
         return os.path.dirname(file) if file else None
     return os.fspath(folder)
@@ -144,11 +142,16 @@ def _in_template(root: str, name: str, is_wanted: bool, given: frozenset[str], v
         return  # a file that is no text, or Python that Tornado cannot compile
     tree = ast.parse(code)
     assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    assigned |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+    assigned |= {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
     words = [word for word in (*CALLS, *HELPERS) if word not in assigned and word not in given]
     lines = code.splitlines()
     for reference in references(tree, Owners({}, dict.fromkeys(assigned, ()), words)):
-        place = _PLACE.search(lines[reference.line - 1])
-        if place is not None:
-            file = os.path.abspath(os.path.join(root, place["file"]))
-            yield from verifier.of_reference(replace(reference, line=int(place["line"])), file)
+        # Tornado writes the place behind each statement, of which this may be the first line.
+        written = next(found for line in lines[reference.line - 1 :] if (found := _PLACE.search(line)))
+        file = os.path.abspath(os.path.join(root, written["file"]))
+        yield from verifier.of_reference(replace(reference, line=int(written["line"])), file)

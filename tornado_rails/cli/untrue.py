@@ -32,7 +32,9 @@ def never_true(rows: Sequence[Row]) -> Iterator[Finding]:
                 reason = _why_never(name, asked, row.route)
                 if reason:
                     text = repr(asked.pattern if isinstance(asked, re.Pattern) else asked)
-                    yield finding("never-true", f"{row}: the constraint {name}={text} is never true: {reason}", row.source)
+                    yield finding(
+                        "never-true", f"{row}: the constraint {name}={text} is never true: {reason}", row.source
+                    )
 
 
 def _why_never(name: str, asked: Any, route: Route) -> str:

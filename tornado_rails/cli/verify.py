@@ -12,7 +12,7 @@ from tornado.web import Application, RequestHandler
 from tornado_rails.cli.findings import Finding, finding
 from tornado_rails.cli.references import CALLS, HELPERS, UNKNOWN, Owners, Reference, references
 from tornado_rails.cli.sources import SourceFile
-from tornado_rails.cli.table import rows_of, rules_of
+from tornado_rails.cli.table import rules_of
 from tornado_rails.cli.target import Target
 from tornado_rails.errors import did_you_mean
 from tornado_rails.routing.blocks import plain
@@ -20,7 +20,6 @@ from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.drawing_errors import UrlError
 from tornado_rails.routing.mapping import is_target_function
 from tornado_rails.routing.route import Route
-from tornado_rails.routing.routeset import RouteSet
 from tornado_rails.routing.source import Source, is_framework
 from tornado_rails.routing.urls import RESERVED, UrlBuilder, UrlTable
 from tornado_rails.routing.urlspec import is_handler
@@ -121,7 +120,10 @@ class Verifier:
         given = self._given(reference, route)
         if len(args) > len([part for part in route.parts if part not in given]):
             takes = ", ".join(route.parts) or "none"
-            return "extra-parameter", f"{len(args)} values are given by position, the route has {takes} ({route.source})"
+            return (
+                "extra-parameter",
+                f"{len(args)} values are given by position, the route has {takes} ({route.source})",
+            )
         result = builder._positional(route, args, given, {**table.default_url_options, **route.defaults})
         return _missing(route, result) or self._literal_fault(reference, name, args)
 
@@ -185,7 +187,7 @@ class Verifier:
 
 
 def _missing(route: Route, values: dict[str, Any]) -> tuple[str, str] | None:
-    missing = [name for name in route.required if values.get(name, None) is None]
+    missing = [name for name in route.required if values.get(name) is None]
     if not missing:
         return None
     others = [name for name in values if name not in route.parts and name not in route.defaults and name not in _OF_URL]
@@ -213,7 +215,9 @@ def _classes_of(application: Application) -> dict[tuple[str, str], type]:
 def _own_words(cls: type) -> tuple[str, ...]:
     """The words that a class has from the layer, or will have; not those it defines for itself."""
     taken = {name for owner in cls.__mro__ if not is_framework(owner.__module__) for name in vars(owner)}
-    words: Any = _WORDS if not issubclass(cls, (RequestHandler, Application)) or not is_framework(cls.__module__) else ()
+    words: Any = (
+        _WORDS if not issubclass(cls, (RequestHandler, Application)) or not is_framework(cls.__module__) else ()
+    )
     return tuple(word for word in words if word not in taken)
 
 
