@@ -175,7 +175,7 @@ def test_call_that_the_table_does_not_know(project: Project, code: str, fault: s
         'other.url_for("nothing"); handler.url_for("nothing"); x.y.url_for("nothing"); x["y"].paths.nothing()',
         'self.nothing("x"); self.x().url_for("nothing"); helper().paths.nothing(); helper()("x")',
         'self.url_for("post", 1, params=self)',
-        "self.urls.post(1, subdomain="a", tld_length="x")",
+        "self.urls.post(1, subdomain='a', tld_length='x')",
     ],
 )
 def test_call_that_is_right_or_cannot_be_known(project: Project, code: str) -> None:
@@ -226,7 +226,7 @@ def make():
         {
             "shop/__init__.py": "",
             "shop/app.py": app,
-            "shop/base.py": "import tornado_rails as t\nclass Base(t.Controller):\n    def base(self): self.paths.c()\n",
+            "shop/base.py": "import tornado_rails as t\nclass Base(t.Controller):\n    def x(self): self.paths.c()\n",
             "shop/unloaded.py": "def later(application):\n    return application.paths.d()\n",
             "shop/broken.py": "def (",
             "shop/tests/test_x.py": "def later(application):\n    return application.paths.e()\n",

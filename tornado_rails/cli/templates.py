@@ -113,7 +113,7 @@ def _folder(application: Application, handler: type[RequestHandler]) -> str | No
     if folder is None:
         file = getattr(sys.modules.get(handler.__module__), "__file__", None)
         return os.path.dirname(file) if file else None
-    return os.fspath(folder)
+    return str(folder)
 
 
 def _all_in(folder: str) -> Iterator[tuple[str, str]]:
