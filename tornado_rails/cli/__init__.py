@@ -13,6 +13,7 @@ from typing import Final
 COMMANDS: Final = {
     "check": "tornado_rails.cli.check:check",
     "routes": "tornado_rails.cli.routes:routes",
+    "stubs": "tornado_rails.cli.stubs:stubs",
 }
 
 
