@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
 
 import tornado.web
 from tornado.escape import url_unescape
@@ -27,6 +27,9 @@ from tornado_rails.routing.refusals import (
     stays_on_host,
 )
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
+
+if TYPE_CHECKING:
+    from tornado_rails.routing.quick import QuickTable
 
 
 class _Entry(NamedTuple):
@@ -121,6 +124,7 @@ class IndexedRouter(_ApplicationRouter):
         self._rules = RuleList() if self._rules is None else rules
         self._index = CandidateIndex[_Entry]()
         self._has_drawn = False
+        self._quick: QuickTable | None = None
         self._few: list[_Entry] | None = None
         self._indexed: list[Rule] = []
         self._matchers: list[Any] = []  # their patterns, which may be replaced in place
@@ -207,6 +211,7 @@ class IndexedRouter(_ApplicationRouter):
             add = self._index.add_drawn if _drawn(rule) else self._index.add  # type: ignore[attr-defined]
             add(_entry(rule), _shapes(rule))
         self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None
+        self._quick = _quick_table(self.application, rules) if self._has_drawn else None
         self._indexed = list(rules)
         self._changes = getattr(rules, "changes", 0)
         self._rules_changed = revision.rules
@@ -241,6 +246,10 @@ class IndexedRouter(_ApplicationRouter):
         # PERF: this runs for every request.
         if self._revision != revision.number:
             self._refresh_if_changed()
+        if self._quick is not None:
+            quick = self._quick.find_handler(request)
+            if quick is not None:
+                return quick
         path = request.path
         for rule, regex, groups, handler_class, known_kwargs, accepts in self._few or self._index.candidates(path):
             if regex is None:
@@ -387,6 +396,12 @@ def _drawn_index() -> CandidateIndex[_Entry]:
     from tornado_rails.routing.drawn_index import DrawnIndex  # PERF: most applications draw no routes
 
     return DrawnIndex()
+
+
+def _quick_table(application: tornado.web.Application, rules: Iterable[Rule]) -> QuickTable:
+    from tornado_rails.routing.quick import QuickTable
+
+    return QuickTable(application, [(rule, _shapes(rule)) for rule in rules])
 
 
 def _entry(rule: Rule) -> _Entry:

@@ -76,8 +76,8 @@ class URLSpec(tornado.routing.URLSpec):
     controller: str | None = None
     #: The `Route` of the routing language, where one was drawn.
     drawn: Route | None = None
-    #: Where the route was written.
-    source: Source
+    #: Where the route was written; a route that is made knows it.
+    source: Source = None  # type: ignore[assignment]  # PERF: asking __dict__ would make one for each route
     # NOTE: few public names, as applications have subclasses of URLSpec with attributes of their own.
     _accepts: frozenset[str] | None = None  # the methods, HEAD included; None where the handler decides
     _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher
@@ -93,7 +93,7 @@ class URLSpec(tornado.routing.URLSpec):
         param_keys: Iterable[str] | None = None,
         methods: str | Iterable[str] | None = None,
     ) -> None:
-        if "source" not in self.__dict__:
+        if self.source is None:
             self.source = caller()
         given = {"action": action, "param_keys": param_keys, "methods": methods}
         keys = {key: value for key, value in given.items() if value is not None}
@@ -233,7 +233,8 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
     action = keys.get("action")
     if any_name and action is not None and not (isinstance(action, str) and callable(getattr(handler, action, None))):
         return {}, dict(kwargs)
-    return {key: value for key, value in keys.items() if value is not None}, rest
+    # PERF: a copy, as a dict that keys were taken out of keeps their room.
+    return {key: value for key, value in keys.items() if value is not None}, dict(rest)
 
 
 def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
