@@ -55,7 +55,9 @@ def judged(project: Project, use: str, target: str = "routes") -> str:
     project.write(app=APP)
     assert project.out("stubs", f"app:{target}", "-o", "types_of_urls.pyi") == "types_of_urls.pyi is written"
     project.write(use=USES.replace("{use}", use))
-    out, err, _status = api.run(["--strict", "--no-incremental", "--cache-dir", "/dev/null", "use.py", "types_of_urls.pyi"])
+    out, err, _status = api.run(
+        ["--strict", "--no-incremental", "--cache-dir", "/dev/null", "use.py", "types_of_urls.pyi"]
+    )
     assert not err
     return out
 

@@ -50,6 +50,7 @@ def routes(map):
     map.get("files/:kind(/:name)", to="posts#index", as_="files", format=False)
     map.get("in/:locale", to="posts#index", as_="local", defaults={"locale": "en"})
     map.get("paged/:page", to="posts#index", as_="paged")
+    map.get("default/:page/:id", to="posts#index", as_="default")
     map.default_url_options(page=1)
     @map.direct("home")
     def home(*args): return "http://example.com"
@@ -105,7 +106,7 @@ def faults(project: Project, code: str, target: str = "app", app: str = APP) -> 
             'self.url_for(controller="posts", action="shw")',
             "url_for(): no route leads to 'posts#shw'. Did you mean 'posts#show'?",
         ),
-        ("self.url_for(PostsController.lone)", "url_for(...): no route leads to PostsController.lone [unknown-route]"),
+        ("self.url_for(PostsController.lone)", "url_for(...): no route leads to 'posts#lone'. Did you mean"),
         (
             "self.url_for(PostsController.show)",
             "url_for(...): id must be given (route 'post' /posts/:id(.:format), app.py:40). [missing",
@@ -126,6 +127,7 @@ def faults(project: Project, code: str, target: str = "app", app: str = APP) -> 
             "paths.post(): 3 values are given by position, the route has id, format (app.py:40) [extra-parameter]",
         ),
         ("self.paths.post(1, 2, id=self.x)", "2 values are given by position, the route has id, format"),
+        ("self.paths.default(self.x)", "paths.default(): id must be given"),
         ("self.paths.files()", "kind must be given"),
         ('self.paths.post("x")', "id='x' does not match '[0-9]+' [invalid-parameter]"),
         ('self.url_for("posts#show", id="x")', "id='x' does not match '[0-9]+' [invalid-parameter]"),
@@ -166,6 +168,7 @@ def test_call_that_the_table_does_not_know(project: Project, code: str, fault: s
         "self.url_for(tornado.web.Application.listen); self.url_for(Free.match)",
         "self.paths.home(1, 2); self.paths.__class__()",
         "self.paths.files(self.x); self.paths.files(1, 2)",
+        "self.paths.default(page=1, id=self.x); self.paths.default(self.x, 1); self.paths.default(id=self.x)",
         "self.paths.local(); self.paths.local('de'); self.paths.paged()",
         "self.paths.post(1, host=None); self.paths.post(None or 1)",
         'self.redirect_to("post", 1, status=302, notice="done")',

@@ -27,7 +27,7 @@ from tornado_rails.cli.target import Target, TargetError, load
 from tornado_rails.routing.route import Route
 from tornado_rails.routing.urls import RESERVED
 
-_HEAD: Final = '''\
+_HEAD: Final = """\
 # Made by "tornado-rails stubs {name}": make it anew when routes change.
 from datetime import date
 from decimal import Decimal
@@ -40,8 +40,10 @@ class _HasParam(Protocol):
 
 _Param = str | int | float | Decimal | UUID | date | Enum | _HasParam
 _Glob = _Param | list[_Param] | list[str] | list[int] | tuple[_Param, ...]
-'''
-_PATH_OPTIONS: Final = "anchor: str = ..., trailing_slash: bool = ..., params: dict[str, Any] = ..., script_name: str = ..."
+"""
+_PATH_OPTIONS: Final = (
+    "anchor: str = ..., trailing_slash: bool = ..., params: dict[str, Any] = ..., script_name: str = ..."
+)
 _URL_OPTIONS: Final = (
     "host: str = ..., protocol: str = ..., port: int | str = ..., subdomain: str | bool = ..., domain: str = ..., "
     + _PATH_OPTIONS

@@ -102,10 +102,7 @@ class Verifier:
         owner = _dotted_value(module, names[:-1])
         if not is_handler(owner):
             return None
-        text = self._table.target_of(value)
-        if text is None:
-            return "unknown-route", f"no route leads to {'.'.join(names)}"
-        return self._target_fault(reference, text)
+        return self._target_fault(reference, str(self._table.target_of(value)))
 
     def _named_fault(self, reference: Reference, name: str, args: tuple[Any, ...]) -> tuple[str, str] | None:
         builder: Any = self._builder
@@ -124,8 +121,8 @@ class Verifier:
                 "extra-parameter",
                 f"{len(args)} values are given by position, the route has {takes} ({route.source})",
             )
-        result = builder._positional(route, args, given, {**table.default_url_options, **route.defaults})
-        return _missing(route, result) or self._literal_fault(reference, name, args)
+        result = builder._positional(route, args, given, dict(route.defaults))
+        return _missing(route, {**table.default_url_options, **result}) or self._literal_fault(reference, name, args)
 
     def _given(self, reference: Reference, route: Route) -> dict[str, Any]:
         return {key if key in route.parts else plain(key): value for key, value in self._options(reference).items()}
