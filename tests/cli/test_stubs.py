@@ -67,10 +67,11 @@ def judged(project: Project, use: str, target: str = "routes") -> str:
     [
         (
             "routes",
-            "a: str = paths.post(1); paths.post('a', 'json'); paths.post(post); paths.post(id=uuid, page=2, anchor='top');"
+            "a: str = paths.post(1); paths.post('a', 'json'); paths.post(post); paths.post(id=uuid, page=2);"
             " paths.posts(); urls.post(1, host='x', protocol='https'); paths.files(['a', 'b']); paths.files('a/b');"
-            " paths.about('de', 'us'); paths.about(); paths.about(locale='de'); paths.in_class(class_=1); paths.in_class(1);"
-            " paths.lang('de', 2); paths.lang(page=2); paths.home(1, x=2); paths.at(host='x'); paths.quoted()",
+            " paths.about('de', 'us'); paths.about(); paths.about(locale='de'); paths.in_class(class_=1);"
+            " paths.in_class(1); paths.lang('de', 2); paths.lang(page=2); paths.home(1, x=2);"
+            " paths.at(host='x'); paths.quoted()",
         ),
         ("plain", "paths.odd(1, 2, 3); paths.odd(a=1, c=2); paths.odd(c=1, a=2, b=None)"),
         ("app", "paths.page('x')"),

@@ -11,6 +11,7 @@ from typing import Final
 
 #: The commands, and where each is: a module and the click command in it.
 COMMANDS: Final = {
+    "adopt": "tornado_rails.cli.adopt:adopt",
     "check": "tornado_rails.cli.check:check",
     "routes": "tornado_rails.cli.routes:routes",
     "stubs": "tornado_rails.cli.stubs:stubs",

@@ -17,7 +17,6 @@ It is a picture of the table as it is now: make it anew when routes change.
 from __future__ import annotations
 
 import keyword
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
