@@ -169,7 +169,7 @@ def test_drawn_table_with_nothing_wrong(project: Project, drawn: str) -> None:
         (
             '("/(a\\\\?b)", PageHandler)',
             "",
-            "matches no path: the constraint 'a\\\\?b' of :arg1 has what stands in no path",
+            "matches no path: its text has what stands in no path",
         ),
         ('("/a", PageHandler), ("/a", PageHandler)', "", "is a duplicate of GET /a -> PageHandler"),
         (

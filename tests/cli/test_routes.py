@@ -77,6 +77,7 @@ def make():
         (r"/user/any", UserHandler, {"action": "login"}),
         (r"/page/([^/]+)", PageHandler, None, "page"),
         (r"/odd/(?=x).*", PageHandler),
+        (r"/may(?:/(be)/(.)?)?", PageHandler),
         (r"/socket", Echo),
         (r"/in/.*", [(r"/in/side", PageHandler)]),
         Rule(AnyMatches(), tornado.web.Application()),
@@ -95,13 +96,14 @@ class Odd(HostMatches.__mro__[1]):
 PLAIN = r"""
 Prefix Verb     URI Pattern          Controller#Action
        GET|POST /v:arg1              PageHandler {:arg1=>/\d/, :host=>/api[.]example/}
-       GET      /:arg1               StaticFileHandler {:arg1=>/robots\.txt/}
-       GET      /:arg1               StaticFileHandler {:arg1=>/favicon\.ico/}
+       GET      /robots.txt          StaticFileHandler
+       GET      /favicon.ico         StaticFileHandler
        GET      /static/*arg1        StaticFileHandler
  login POST     /user/login          user#login
                 /user/any            user#login
   page GET|POST /page/:arg1          PageHandler
        GET|POST /odd/(?=x).*         PageHandler
+       GET|POST /may(/be/(:arg2))    PageHandler {:arg2=>/./}
        GET      /socket              Echo
        GET|POST /in/side             PageHandler {:path=>/\/in\/.*/}
                 /*                   Application
@@ -126,7 +128,7 @@ def test_application_shows_where_each_route_is_written(project: Project) -> None
     lines = project.out("routes", "app:make").splitlines()
     assert lines[0].split() == ["Prefix", "Verb", "URI", "Pattern", "Controller#Action", "Source"]
     assert lines[5].split() == ["login", "POST", "/user/login", "user#login", "app.py:31"]
-    assert lines[12].split() == ["posts", "GET", "/posts(.:format)", "posts#index", "app.py:27"]
+    assert lines[13].split() == ["posts", "GET", "/posts(.:format)", "posts#index", "app.py:27"]
     assert len({line.find("app.py") for line in lines if "app.py" in line}) == 1
     assert project.out("routes", "app:make", "-g", "login", "--expanded").splitlines()[:6] == [
         "--[ Route 1 ]-----------------------------------------------",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,12 @@ from tornado_rails.routing.actions import is_websocket, own_verbs
 from tornado_rails.routing.conventions import controller_name
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.inflections import underscore
+from tornado_rails.routing.pattern import Group, Param, Parts, Text
 from tornado_rails.routing.rails_table import Line, matching, target_words
 from tornado_rails.routing.route import Route
 from tornado_rails.routing.ruby_text import ruby_text
 from tornado_rails.routing.source import UNKNOWN, Source
-from tornado_rails.routing.translation import UntranslatableError, translate
+from tornado_rails.routing.translation import UntranslatableError, path_text, translate
 from tornado_rails.routing.urlspec import group_names, is_handler, pattern_of, place_of, target_name
 
 _ANY = frozenset({"[^/]+", ".*", ".+"})  # constraints that say nothing
@@ -164,11 +165,30 @@ def path_of(rule: Rule) -> tuple[str, dict[str, Any]]:
         return "/*", {}
     if isinstance(rule.matcher, PathMatches):
         try:
-            translation = translate(rule.matcher.regex.pattern, value_names(rule))
-            return translation.path, {name: re.compile(text) for name, text in translation.requirements.items()}
+            found = translate(rule.matcher.regex.pattern, value_names(rule))
+            texts = {} if group_names(rule) else {name: _literal(text) for name, text in found.requirements.items()}
+            asked = {name: re.compile(text) for name, text in found.requirements.items() if not texts.get(name)}
+            return path_text(_with_texts(found.parts, texts)), asked
         except (UntranslatableError, re.error):
             pass
     return pattern_of(rule.matcher).removesuffix("$"), {}
+
+
+def _literal(source: str) -> str:
+    """The text of a group that takes one text alone, as ``(robots\\.txt)``; else nothing."""
+    return re.sub(r"\\(.)", r"\1", source) if re.fullmatch(r"(?:\\\W|[\w/-])+", source) else ""
+
+
+def _with_texts(parts: Parts, texts: Mapping[str, str]) -> Parts:
+    """A path's parts with such texts in the place of the values that have no name."""
+    return tuple(
+        Text(texts[part.name])
+        if isinstance(part, Param) and texts.get(part.name)
+        else Group(_with_texts(part.parts, texts))
+        if isinstance(part, Group)
+        else part
+        for part in parts
+    )
 
 
 def chosen(rows: Iterable[Row], controller: str | None = None, grep: str | None = None) -> list[Row]:
