@@ -57,6 +57,8 @@ def test_target_is_found(project: Project, name: str, application: bool, routes:
     ("name", "words"),
     [
         ("shop.app", "Error: 'shop.app' names no object: write MODULE:NAME, as in shop.app:application"),
+        ("..app:app", "Error: '..app:app' names no object: write MODULE:NAME"),
+        ("shop.:app", "Error: 'shop.:app' names no object: write MODULE:NAME"),
         (":app", "Error: ':app' names no object: write MODULE:NAME"),
         ("shop.app:", "Error: 'shop.app:' names no object"),
         ("shp.app:app", "Error: there is no module 'shp'; it is looked for in {folder}. Did you mean 'shop'?"),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
@@ -16,6 +16,7 @@ from tornado.web import Application
 from tornado_rails.cli.misses import Asked, Miss, near_misses
 from tornado_rails.cli.table import Row, rows_of, value_names
 from tornado_rails.cli.target import Target
+from tornado_rails.controller.params import check_escapes
 from tornado_rails.errors import RequestError, did_you_mean
 from tornado_rails.routing.actions import is_websocket, own_verbs
 from tornado_rails.routing.derived import written_class
@@ -25,6 +26,7 @@ from tornado_rails.routing.refusals import SlashRedirectHandler
 from tornado_rails.routing.urlspec import is_handler
 
 _HOST = "localhost"
+_SENT = "/%:@!$&'()*+,;=~"  # what clients leave as it is
 
 
 @dataclass(slots=True)
@@ -91,14 +93,19 @@ def explain(target: Target, text: str) -> Explanation:
 
 def parse_request(text: str) -> Asked:
     """A request from its words; raises `click.UsageError`."""
-    words = text.split()
-    method, url = ("GET", words[0]) if len(words) == 1 else (words[0].upper(), words[-1])
-    if len(words) not in (1, 2) or not url.startswith(("/", "http://", "https://")):
+    words = text.split() or [""]
+    if len(words) == 1:
+        words.insert(0, "GET")
+    method, url = words[0].upper(), words[-1]
+    try:
+        parts = urlsplit(url if not url.startswith("/") else f"http://{_HOST}{url}")
+    except ValueError:  # a bracket in the host's place
+        parts = urlsplit("")
+    if len(words) != 2 or parts.scheme not in ("http", "https") or not parts.netloc:
         raise click.UsageError(f'--match {text!r} is no request: write "POST /path", "/path" or "GET http://host/path"')
     if method not in HTTP_METHODS:
         raise click.UsageError(f"{method!r} is not an HTTP method.{did_you_mean(method, HTTP_METHODS)}")
-    parts = urlsplit(url if not url.startswith("/") else f"http://{_HOST}{url}")
-    path = parts.path or "/"
+    path = quote(parts.path or "/", safe=_SENT)
     connection: Any = _Connection()
     request = HTTPServerRequest(
         start_line=RequestStartLine(method, f"{path}?{parts.query}" if parts.query else path, "HTTP/1.1"),
@@ -199,6 +206,8 @@ def _cast(route: Any, delegate: Any, request: HTTPServerRequest, told: Explanati
         calls.append(signature.bind(handler, *args, **kwargs))
 
     try:
+        check_escapes(request.path, "path")
+        check_escapes(request.query, "query")
         handler.path_args = [each and handler.decode_argument(each) for each in delegate.path_args]
         handler.path_kwargs = {
             name: each and handler.decode_argument(each, name) for name, each in delegate.path_kwargs.items()

@@ -58,7 +58,7 @@ def load(name: str, gather: bool = False) -> Target:
     Raises `TargetError`.
     """
     module_name, colon, attribute = name.partition(":")
-    if not (module_name and colon and attribute):
+    if not (module_name and colon and attribute) or not all(part.isidentifier() for part in module_name.split(".")):
         raise TargetError(f"{name!r} names no object: write MODULE:NAME, as in shop.app:application")
     if sys.path[:1] != [os.getcwd()]:
         sys.path.insert(0, os.getcwd())
