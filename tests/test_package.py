@@ -31,7 +31,8 @@ ROOMS = {
     "controller": {"controller", "routing", "errors"},
     "application": {"controller", "routing", "errors"},
     "patching": {"application", "routing", "errors"},
-    "__main__": {"patching", "errors"},
+    "__main__": {"cli", "patching", "errors"},
+    "cli": {"__main__", "cli", "application", "controller", "routing", "errors"},
     "__init__": {"application", "controller", "errors", "patching", "routing"},
 }
 
@@ -136,7 +137,8 @@ before = state()
 import tornado_rails
 assert state() == before, (state(), before)
 assert names == (dict(vars(tornado.web)), dict(vars(tornado.routing)), set(vars(tornado.web.RequestHandler)))
-optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options", "argparse"}
+optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options"}
+optional |= {"argparse", "click"}
 print(sorted(optional & set(sys.modules)))
 """
 

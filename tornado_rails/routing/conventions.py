@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from tornado.web import RequestHandler
 
-from tornado_rails.errors import ControllersError, SignatureError
+from tornado_rails.errors import ControllersError, RailsError, SignatureError
 from tornado_rails.routing.actions import action_names, is_websocket, methods_of, own_verbs
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.signature import path_parameters
 from tornado_rails.routing.source import is_framework, of_function
 from tornado_rails.routing.urlspec import URLSpec
@@ -125,7 +126,14 @@ def convention_routes(controllers: object) -> list[URLSpec]:
     >>> convention_routes([MainController])[0].matcher.regex.pattern
     '/main/index/(?P<id>[^/]+)/(?P<name>[^/]+)$'
     """
-    return [route for entry in find_controllers(controllers) for route in _routes(entry)]
+    return [route for entry in find_controllers(controllers) for route in _sound_routes(entry)]
+
+
+def _sound_routes(entry: ControllerEntry) -> Iterator[URLSpec]:
+    try:
+        yield from _routes(entry)
+    except RailsError as error:
+        note(error)
 
 
 def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
