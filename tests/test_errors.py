@@ -22,6 +22,7 @@ from tornado_rails.errors import (
     MethodNotAllowedError,
     MethodsError,
     MixedGroupsError,
+    NotAcceptableError,
     ParamError,
     ParamKeysError,
     PatchError,
@@ -39,8 +40,12 @@ from tornado_rails.errors import (
     StatusError,
     UnknownActionError,
     UnknownControllerError,
+    UnknownFormatError,
+    UnsafeLinkError,
     UnsafeRedirectError,
     UrlTableError,
+    ViewMissingError,
+    ViewNameError,
     did_you_mean,
 )
 
@@ -81,6 +86,12 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
         [],
     ),
     (UnsafeRedirectError("//host", "it leads away"), 400, "refused to redirect: it leads away", []),
+    (
+        NotAcceptableError({"html": "text/html", "json": "application/json"}),
+        406,
+        "there is no such format here; there is html (text/html), json (application/json)",
+        [],
+    ),
     (RequestError("100% wrong: %s %d {}"), 400, "100% wrong: %s %d {}", []),
 ]
 
@@ -111,7 +122,8 @@ def test_every_class_is_tried_here() -> None:
         RoutesError,
         UrlTableError,
         # Their texts are read in tests/controller, where a response is what it is about.
-        *(DoubleResponseError, ReturnedValueError, StatusError),
+        *(DoubleResponseError, ReturnedValueError, StatusError, UnknownFormatError),
+        *(UnsafeLinkError, ViewMissingError, ViewNameError),
     }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
 

@@ -106,7 +106,7 @@ def test_controller_adds_few_names() -> None:
     added = set(dir(Controller)) - set(dir(RequestHandler))
     assert {name for name in added if not name.startswith("_")} == {
         *("action_name", "current_action", "params", "paths", "route", "url_for", "urls"),
-        *("redirect_back", "redirect_to", "send_head"),
+        *("layout", "redirect_back", "redirect_to", "render_view", "respond_to", "send_head", "view_string"),
     }
     private = {name for name in added if name.startswith("_") and not name.startswith("_tornado_rails_")}
     assert private <= {"__annotations__"}

@@ -7,7 +7,7 @@ start-up; those a client causes (`RequestError`) are also a `tornado.web.HTTPErr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tornado.web import HTTPError
@@ -23,6 +23,7 @@ __all__ = [
     "MethodNotAllowedError",
     "MethodsError",
     "MixedGroupsError",
+    "NotAcceptableError",
     "ParamError",
     "ParamKeysError",
     "PatchError",
@@ -40,8 +41,12 @@ __all__ = [
     "StatusError",
     "UnknownActionError",
     "UnknownControllerError",
+    "UnknownFormatError",
+    "UnsafeLinkError",
     "UnsafeRedirectError",
     "UrlTableError",
+    "ViewMissingError",
+    "ViewNameError",
 ]
 
 
@@ -88,6 +93,27 @@ class PatchError(RailsError, TypeError):
 
 class StatusError(RailsError, ValueError):
     """A status that HTTP does not have, or that does not suit."""
+
+
+class UnknownFormatError(RailsError, LookupError):
+    """A format that has no media type."""
+
+
+class ViewNameError(RailsError, ValueError):
+    """A view's name that is none: it may not lead out of the folder of views."""
+
+
+class ViewMissingError(RailsError, LookupError):
+    """There is no such view; ``tried`` are the paths where it was looked for."""
+
+    def __init__(self, name: str, tried: Sequence[str], hint: str = "") -> None:
+        super().__init__(f"no view {name!r}; tried {', '.join(tried) or 'nothing'}" + (f". {hint}" if hint else ""))
+        self.name = name
+        self.tried = tuple(tried)
+
+
+class UnsafeLinkError(RailsError, ValueError):
+    """A link to something that is no page, as ``javascript:``."""
 
 
 class ReturnedValueError(RailsError, TypeError):
@@ -248,3 +274,14 @@ class UnsafeRedirectError(RequestError):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"refused to redirect: {reason}")
         self.url = url
+
+
+class NotAcceptableError(RequestError):
+    """The client likes no format that there is (406); ``formats`` are those, with their media types."""
+
+    status = 406
+
+    def __init__(self, formats: Mapping[str, str]) -> None:
+        shown = ", ".join(f"{name} ({media_type})" for name, media_type in formats.items())
+        super().__init__(f"there is no such format here; there is {shown}")
+        self.formats = dict(formats)

@@ -9,11 +9,12 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import request_error, wants_json, write_problem
 from tornado_rails.controller.redirecting import RedirectingMixin
-from tornado_rails.controller.returning import ReturningMixin
+from tornado_rails.controller.rendering import RenderingMixin
+from tornado_rails.controller.responding import RespondingMixin
 from tornado_rails.controller.statuses import HeadMixin
 
 
-class Controller(ActionMixin, ReturningMixin, RedirectingMixin, HeadMixin, RequestHandler):
+class Controller(RenderingMixin, RespondingMixin, RedirectingMixin, HeadMixin, ActionMixin, RequestHandler):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 
     ::

@@ -37,7 +37,7 @@ class RedirectingMixin(RequestHandler):
         The status is 302 for GET and HEAD, else 303, which makes the client GET the target. The response is finished.
         Raises `UnsafeRedirectError` (400) for another host, unless ``allow_other_host``.
         """
-        url = self._tornado_rails_target(target, args, options)
+        url = url_of(self, target, *args, **options)
         if _UNSAFE.search(url) or not url:
             raise UnsafeRedirectError(url, "it is empty or has spaces or control characters")
         if not allow_other_host and not is_local(url, self.request):
@@ -59,12 +59,12 @@ class RedirectingMixin(RequestHandler):
         else:
             self.redirect_to(fallback, status=status, allow_other_host=allow_other_host)
 
-    def _tornado_rails_target(self, target: Any, args: tuple[Any, ...], options: dict[str, Any]) -> str:
-        url_for = getattr(self, "url_for", None)  # of `ActionMixin`
-        is_url = isinstance(target, str) and (target[:1] in ("/", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target))
-        if is_url or url_for is None:
-            return str(target)
-        return str(url_for(target, *args, **options))
+
+def url_of(handler: RequestHandler, target: Any, /, *args: Any, **options: Any) -> str:
+    """The URL of what ``url_for`` takes; of a handler without `ActionMixin`, text is one."""
+    url_for = getattr(handler, "url_for", None)
+    is_url = isinstance(target, str) and (target[:1] in ("/", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target))
+    return str(target) if is_url or url_for is None else str(url_for(target, *args, **options))
 
 
 def is_local(url: str, request: HTTPServerRequest) -> bool:

@@ -78,7 +78,9 @@ class ReturningMixin(RequestHandler):
         if self._finished or self._headers_written or not self._auto_finish:
             return
         if value is None:
-            if not self._write_buffer and self._status_code == 200 and not self._tornado_rails_render():
+            if self._write_buffer or self._status_code == 204 or 300 <= self._status_code <= 399:
+                return
+            if not self._tornado_rails_render() and self._status_code == 200:
                 self.set_status(204)
             return
         if self._write_buffer:

@@ -1,0 +1,71 @@
+"""Views in Jinja's template language: the setting ``template_engine="jinja2"``, the extra ``tornado-rails[jinja2]``.
+
+Escaping is always on, and a name that nobody knows is an error, as in Tornado's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from tornado_rails.controller.view_errors import say_where
+from tornado_rails.controller.views import MISSING, Resolve
+from tornado_rails.errors import SettingError
+
+try:
+    import jinja2
+    from jinja2.runtime import Context
+    from jinja2.utils import missing
+except ImportError:
+    raise SettingError("template_engine", "jinja2", "install tornado-rails[jinja2]") from None
+
+_RESOLVE = "_tornado_rails_resolve"
+
+
+class _ViewContext(Context):
+    """Asks for names as they are used; those that a template sets itself come first."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        value = super().resolve_or_missing(key)
+        if value is missing or (key in self.environment.globals and key not in self.vars):
+            resolve = self.parent.get(_RESOLVE)  # NOTE: macros that are imported without context have none
+            found = MISSING if resolve is None else resolve(key)
+            if found is not MISSING:
+                return found
+        return value
+
+
+class JinjaEngine:
+    """Renders the templates of a folder."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(root), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
+        )
+        self._environment.context_class = _ViewContext
+
+    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]]) -> str:
+        """A template's output."""
+
+        def find(key: str) -> Any:
+            value = resolve(key)
+            return tornados().get(key, MISSING) if value is MISSING else value
+
+        try:
+            return self._environment.get_template(name).render({_RESOLVE: find})
+        except Exception as error:
+            say_where(error, self._root, self._template_line)
+            raise
+
+    def reset(self) -> None:
+        """Forgets the templates."""
+        if self._environment.cache is not None:
+            self._environment.cache.clear()
+
+    def _template_line(self, trace: TracebackType) -> tuple[str, int] | None:
+        # Jinja's tracebacks have the templates' own files and lines.
+        file = trace.tb_frame.f_code.co_filename
+        within = file.removeprefix(self._root).lstrip("/\\")
+        return (within, trace.tb_lineno) if within != file else None

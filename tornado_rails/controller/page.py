@@ -1,0 +1,111 @@
+"""One rendering: a view, the partials in it, what it says for its layout, and what names mean there."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from tornado_rails.controller.helpers import HANDLER_HELPERS, Block, helpers_of, rendered
+from tornado_rails.controller.markup import Safe, escaped
+from tornado_rails.controller.views import MISSING, Views
+
+_LAYOUT = "layout"
+# What Tornado sets on every handler, and what else of a handler is nobody's to show.
+_HANDLERS = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
+
+
+class Page:
+    """Renders the files that make one response."""
+
+    def __init__(self, handler: Any, views: Views, prefixes: tuple[str, ...], form: str) -> None:
+        self._handler = handler
+        self._helpers = helpers_of(cast(Any, type(handler)))
+        self._views = views
+        self._prefixes = prefixes
+        self._format = form
+        self._slots: dict[str, str] = {}
+        self._namespace: Mapping[str, Any] | None = None
+
+    def render(self, file: str, values: Mapping[str, Any], layout: str | None) -> Safe:
+        """The output of a view, within a layout."""
+        text = self._file(file, values)
+        if layout is None:
+            return text
+        self._slots[_LAYOUT] = text
+        return self._file(layout, values)
+
+    def _file(self, file: str, values: Mapping[str, Any]) -> Safe:
+        return Safe(self._views.engine.render(file, functools.partial(self._resolve, values), self._tornados))
+
+    def _resolve(self, values: Mapping[str, Any], name: str) -> Any:
+        """What a name means: a local, what the controller has set, its helpers, ours; else it is Tornado's."""
+        if name in values:
+            return values[name]
+        handler = self._handler
+        if name[0] != "_":
+            if name in handler.__dict__ and name not in _HANDLERS:
+                return handler.__dict__[name]
+            if name in self._helpers:
+                return getattr(handler, name)
+            if name in _OURS:
+                return _OURS[name].__get__(self)
+            if name in HANDLER_HELPERS:
+                return functools.partial(HANDLER_HELPERS[name], handler)
+            if name in _OF_HANDLER:
+                return getattr(handler, name, MISSING)
+        return MISSING
+
+    def _tornados(self) -> Mapping[str, Any]:
+        if self._namespace is None:
+            self._namespace = {
+                **self._handler.get_template_namespace(),
+                "xsrf_form_html": lambda: Safe(self._handler.xsrf_form_html()),
+            }
+        return self._namespace
+
+    def partial(
+        self,
+        name: str,
+        /,
+        *,
+        collection: Iterable[Any] | None = None,
+        as_: str | None = None,
+        spacer: str | None = None,
+        **values: Any,
+    ) -> Safe:
+        """A view of a part: ``partial("comment", comment=...)`` renders ``_comment.html``.
+
+        With a collection, it is rendered for each item, which it sees by its own name (or ``as_``), as
+        ``comment_counter`` its place from 0; between two stands the partial that is the spacer.
+        """
+        file = self._views.find(name, self._prefixes, self._format, is_partial=True)
+        if collection is None:
+            return self._file(file, values)
+        own = as_ or name.rpartition("/")[2].partition(".")[0]
+        between = "" if spacer is None else self.partial(spacer)
+        return Safe(
+            between.join(
+                self._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(collection)
+            )
+        )
+
+    def content_for(self, name: str = _LAYOUT, value: Any = None, *, caller: Any = None) -> Safe:
+        """What a view says for a place in its layout: with a value or a block it is added, without it is told.
+
+        ``content_for()`` in a layout is the view itself.
+        """
+        if caller is not None:
+            return self._add(name, rendered(caller()))
+        if value is not None:
+            return self._add(name, escaped(value))
+        return Block(self._slots.get(name, ""), functools.partial(self._add, name))
+
+    def _add(self, name: str, text: Safe) -> Safe:
+        self._slots[name] = self._slots.get(name, "") + text
+        return Safe()
+
+
+_OURS: Mapping[str, Any] = {"partial": Page.partial, "content_for": Page.content_for}
+# NOTE: as they are asked for, since each costs something.
+_OF_HANDLER = frozenset({"params", "url_for", "paths", "urls"})

@@ -1,0 +1,46 @@
+"""One action, several formats: ``self.respond_to("html", "json")``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
+from tornado_rails.errors import NotAcceptableError
+
+
+class RespondingMixin(RequestHandler):
+    """Adds ``respond_to``."""
+
+    _tornado_rails_format: str | None = None  # the format that was chosen
+
+    def respond_to(self, *formats: str, **answers: Any) -> Any:
+        """Chooses a format by the path's suffix or ``Accept``, and sets the response's content type.
+
+        With names, the chosen one is returned; with answers, the chosen one's, which is called if it can be::
+
+            return self.respond_to(html=None, json=lambda: self.post.as_dict(), csv=self.as_csv)
+
+            if self.respond_to("html", "json") == "json":
+                return {"id": 1}
+
+        None means the action's view in that format. What is named first is taken where the client likes all alike. A
+        client that likes none gets 406, with the list of what there is.
+        """
+        offered = (*formats, *answers)
+        if not offered:
+            raise TypeError("respond_to() needs a format")
+        chosen = negotiate(self, offered)
+        self._tornado_rails_format = chosen
+        self.set_header("Content-Type", content_type_of(self, chosen))
+        if chosen not in answers:
+            return chosen if not answers else None
+        answer = answers[chosen]
+        return answer() if callable(answer) else answer
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Says of a 406, too, that ``Accept`` decided."""
+        if isinstance(kwargs.get("exc_info", (None, None))[1], NotAcceptableError):
+            vary(self, "Accept")
+        super().write_error(status_code, **kwargs)
