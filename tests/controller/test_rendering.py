@@ -417,10 +417,12 @@ async def test_templates_own_includes_and_inheritance_work(io_loop: Any, tmp_pat
 @served
 async def test_jinjas_macros_and_own_variables_keep_their_names(io_loop: Any, tmp_path: Path) -> None:
     files = {
-        "posts/show.html": "{% import 'm.html' as m %}{% set post = 's' %}{{ m.twice('a') }} {{ post }} {{ range(2) }}",
+        "posts/show.html": "{% import 'm.html' as m %}{% set post = 's' %}{{ m.twice('a') }} "
+        "{{ post }} {{ range(2) }}{% include 'i.html' %}",
+        "i.html": " {{ post }}",
         "m.html": "{% macro twice(a) %}{{ a }}{{ a }}{{ range(1) }}{{ nobody is defined }}{% endmacro %}",
     }
-    assert await page(PostsController, tmp_path, "jinja2", files) == "aarange(0, 1)False s range(0, 2)"
+    assert await page(PostsController, tmp_path, "jinja2", files) == "aarange(0, 1)False s range(0, 2) s"
 
 
 class Alone(RenderingMixin, RequestHandler):

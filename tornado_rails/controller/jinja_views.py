@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
@@ -61,8 +61,7 @@ class JinjaEngine:
 
     def reset(self) -> None:
         """Forgets the templates."""
-        if self._environment.cache is not None:
-            self._environment.cache.clear()
+        cast(Any, self._environment.cache).clear()
 
     def _template_line(self, trace: TracebackType) -> tuple[str, int] | None:
         # Jinja's tracebacks have the templates' own files and lines.
