@@ -107,6 +107,7 @@ def test_controller_adds_few_names() -> None:
     assert {name for name in added if not name.startswith("_")} == {
         *("action_name", "current_action", "params", "paths", "route", "url_for", "urls"),
         *("layout", "redirect_back", "redirect_to", "render_view", "respond_to", "send_head", "view_string"),
+        *("expires_in", "fresh_when", "http_cache_forever", "no_store", "stale"),
     }
     private = {name for name in added if name.startswith("_") and not name.startswith("_tornado_rails_")}
     assert private <= {"__annotations__"}

@@ -18,10 +18,12 @@ __all__ = [
     "DoubleResponseError",
     "DuplicateNameError",
     "DuplicateRouteError",
+    "EventError",
     "MalformedRequestError",
     "MediaTypeError",
     "MethodNotAllowedError",
     "MethodsError",
+    "MissingFileError",
     "MixedGroupsError",
     "NotAcceptableError",
     "ParamError",
@@ -29,7 +31,9 @@ __all__ = [
     "PatchError",
     "PathParamError",
     "PatternError",
+    "PreconditionFailedError",
     "RailsError",
+    "RangeError",
     "RefusedActionError",
     "RequestError",
     "ReturnedValueError",
@@ -114,6 +118,10 @@ class ViewMissingError(RailsError, LookupError):
 
 class UnsafeLinkError(RailsError, ValueError):
     """A link to something that is no page, as ``javascript:``."""
+
+
+class EventError(RailsError, ValueError):
+    """An event has a field that the format of event streams cannot hold."""
 
 
 class ReturnedValueError(RailsError, TypeError):
@@ -285,3 +293,32 @@ class NotAcceptableError(RequestError):
         shown = ", ".join(f"{name} ({media_type})" for name, media_type in formats.items())
         super().__init__(f"there is no such format here; there is {shown}")
         self.formats = dict(formats)
+
+
+class PreconditionFailedError(RequestError):
+    """The client asked to go on only if what it has is the last, or is none (412); ``header`` is how."""
+
+    status = 412
+
+    def __init__(self, header: str) -> None:
+        super().__init__(f"{header} does not hold")
+        self.header = header
+
+
+class MissingFileError(RequestError):
+    """The file to send is not there, cannot be read, or is in none of the folders that were named (404)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("there is no such file")
+
+
+class RangeError(RequestError):
+    """The client asked for a part that lies behind the end (416); ``size`` is where that is."""
+
+    status = 416
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"there is no such part of {size} bytes")
+        self.size = size

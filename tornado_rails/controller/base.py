@@ -6,6 +6,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.caching import CachingMixin
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import request_error, wants_json, write_problem
 from tornado_rails.controller.redirecting import RedirectingMixin
@@ -14,7 +15,9 @@ from tornado_rails.controller.responding import RespondingMixin
 from tornado_rails.controller.statuses import HeadMixin
 
 
-class Controller(RenderingMixin, RespondingMixin, RedirectingMixin, HeadMixin, ActionMixin, RequestHandler):
+class Controller(
+    RenderingMixin, RespondingMixin, RedirectingMixin, HeadMixin, CachingMixin, ActionMixin, RequestHandler
+):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 
     ::
