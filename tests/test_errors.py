@@ -17,10 +17,12 @@ from tornado_rails.errors import (
     DoubleResponseError,
     DuplicateNameError,
     DuplicateRouteError,
+    EventError,
     MalformedRequestError,
     MediaTypeError,
     MethodNotAllowedError,
     MethodsError,
+    MissingFileError,
     MixedGroupsError,
     NotAcceptableError,
     ParamError,
@@ -28,7 +30,9 @@ from tornado_rails.errors import (
     PatchError,
     PathParamError,
     PatternError,
+    PreconditionFailedError,
     RailsError,
+    RangeError,
     RefusedActionError,
     RequestError,
     ReturnedValueError,
@@ -92,6 +96,9 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
         "there is no such format here; there is html (text/html), json (application/json)",
         [],
     ),
+    (PreconditionFailedError("If-Match"), 412, "If-Match does not hold", []),
+    (MissingFileError(), 404, "there is no such file", []),
+    (RangeError(7), 416, "there is no such part of 7 bytes", []),
     (RequestError("100% wrong: %s %d {}"), 400, "100% wrong: %s %d {}", []),
 ]
 
@@ -123,7 +130,7 @@ def test_every_class_is_tried_here() -> None:
         UrlTableError,
         # Their texts are read in tests/controller, where a response is what it is about.
         *(DoubleResponseError, ReturnedValueError, StatusError, UnknownFormatError),
-        *(UnsafeLinkError, ViewMissingError, ViewNameError),
+        *(EventError, UnsafeLinkError, ViewMissingError, ViewNameError),
     }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
 

@@ -8,15 +8,27 @@ from tornado.web import RequestHandler
 
 from tornado_rails.controller.caching import CachingMixin
 from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.events import EventsMixin
 from tornado_rails.controller.problems import request_error, wants_json, write_problem
 from tornado_rails.controller.redirecting import RedirectingMixin
 from tornado_rails.controller.rendering import RenderingMixin
 from tornado_rails.controller.responding import RespondingMixin
+from tornado_rails.controller.sending import SendingMixin
 from tornado_rails.controller.statuses import HeadMixin
+from tornado_rails.controller.streaming import StreamingMixin
 
 
 class Controller(
-    RenderingMixin, RespondingMixin, RedirectingMixin, HeadMixin, CachingMixin, ActionMixin, RequestHandler
+    RenderingMixin,
+    RespondingMixin,
+    RedirectingMixin,
+    HeadMixin,
+    CachingMixin,
+    SendingMixin,
+    StreamingMixin,
+    EventsMixin,
+    ActionMixin,
+    RequestHandler,
 ):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 

@@ -107,11 +107,11 @@ def encoded(value: Any) -> bytes | None:
     (b'{"id":1,"tags":["a"]}', None)
     """
     if isinstance(value, (dict, list, msgspec.Struct)):
-        return _encode(value)
+        return to_json(value)
     if isinstance(value, type):
         return None
     if dataclasses.is_dataclass(value) or hasattr(value, "model_dump_json"):
-        return _encode(value)
+        return to_json(value)
     return None
 
 
@@ -122,7 +122,8 @@ def _jsonable(value: Any) -> Any:
     return dump(mode="json")
 
 
-_encode = msgspec.json.Encoder(enc_hook=_jsonable).encode
+#: Any value as JSON: what msgspec knows, and pydantic models.
+to_json = msgspec.json.Encoder(enc_hook=_jsonable).encode
 
 
 def _place(handler: RequestHandler) -> str:
