@@ -39,8 +39,9 @@ class RailsApplication(tornado.web.Application):
         of their own is an action with a route, ``/<controller>/<action>/<path params>``; these come last. The drawn
         routes find their controllers here by name.
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
-        start-up checks are errors for routes without routing keys too) and ``convention_routes`` (if False, the
-        controllers are there for ``routes`` alone).
+        start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
+        controllers are there for ``routes`` alone) and ``routes_page`` (if False, there is no page
+        ``/rails/info/routes`` with ``debug=True``).
     """
 
     _route_set: RouteSet | None = None
@@ -113,8 +114,16 @@ class RailsApplication(tornado.web.Application):
             if name == "wildcard_router":
                 value = indexed(value, IndexedRouter)
             elif name == "default_router":
-                value = indexed(value, RootRouter)
+                value = indexed(value, self._root_router())
         object.__setattr__(self, name, value)
+
+    def _root_router(self) -> type[RootRouter]:
+        if not self.settings.get("debug"):
+            return RootRouter
+        # PERF: what is there in debug alone is imported and asked there alone.
+        from tornado_rails.routing.debug_router import DebugRouter
+
+        return DebugRouter
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
