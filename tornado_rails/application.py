@@ -16,6 +16,7 @@ from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
 
 if TYPE_CHECKING:
+    from tornado_rails.routing.redrawing import DrawnTable
     from tornado_rails.routing.routeset import RouteSet
     from tornado_rails.routing.table_urls import TableUrls
 
@@ -45,6 +46,7 @@ class RailsApplication(tornado.web.Application):
     """
 
     _route_set: RouteSet | None = None
+    _drawn: DrawnTable | None = None
     _table_urls: TableUrls | None = None
 
     def __init__(
@@ -67,18 +69,28 @@ class RailsApplication(tornado.web.Application):
             self._draw(routes, controllers)
         if controllers is not None and settings.get("convention_routes", True):
             self.wildcard_router.add_rules(convention_routes(controllers))
+        if self._drawn is not None:
+            self._drawn.settle()
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
     def _draw(self, routes: Any, controllers: Any) -> None:
         # PERF: the routing language is imported by those alone who draw.
-        from tornado_rails.routing.controllers import ControllerFinder
-        from tornado_rails.routing.drawn import drawn_routes
-        from tornado_rails.routing.sources import route_set
+        from tornado_rails.routing.redrawing import DrawnTable
 
-        self._route_set, functions = route_set(routes)
-        finder = ControllerFinder(controllers, functions)
-        self.wildcard_router.add_rules(list(drawn_routes(self._route_set, finder)))
+        self._drawn = DrawnTable(self, routes, controllers)
+        self._route_set = self._drawn.route_set
+
+    def reload_routes(self) -> None:
+        """Draws the application's ``routes`` again, reading their files, and puts them in the place of those before.
+
+        With ``debug=True`` this is done by itself when such a file has changed. The other rules stay as they are. What
+        cannot be drawn, or leads nowhere, raises as it would at start; then the routes before go on serving.
+        """
+        if self._drawn is not None:
+            self._drawn.redraw()
+            self._route_set = self._drawn.route_set
+            self._table_urls = None
 
     def url_table(self) -> TableUrls:
         """The table as URLs are made of it: ``url_table().at(host="example.com").urls.posts()``."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
+from tornado.testing import ExpectLog
 
 from tests.browser.conftest import SECONDS, Serve
 from tornado_rails import Controller, RailsApplication
@@ -88,3 +90,25 @@ def test_hostile_text_stays_text(browser: Chrome, serve: Serve) -> None:
     log = browser.get_log("browser")  # type: ignore[no-untyped-call]
     assert len(log) == 1
     assert "Content Security Policy" in log[0]["message"]
+
+
+def test_error_of_a_reload_is_shown(browser: Chrome, serve: Serve, tmp_path: Path) -> None:
+    file = tmp_path / "routes.py"
+    file.write_text("def routes(map):\n    map.get('one', to='posts#index')\n")
+    app = RailsApplication(
+        routes=file, controllers=[PostsController], convention_routes=False, debug=True, autoreload=False
+    )
+    browser.get(serve(app) + PAGE)
+    assert visible(browser) == ["/one(.:format)"]
+    with ExpectLog("tornado.application", "The routes are not reloaded"):
+        file.write_text("def routes(map):\n    map.get('two', to='<b>posts#index')\n")
+        type_in(browser, "o")
+        until(browser, lambda: len(browser.find_elements(By.ID, "error")) == 1)
+    banner = browser.find_element(By.ID, "error").text
+    assert "The routes are not reloaded" in banner
+    assert "routes.py:2): '<b>posts' is not a controller's name" in banner
+    assert visible(browser) == ["/one(.:format)"]
+    file.write_text("def routes(map):\n    map.get('another-one', to='posts#index')\n")
+    browser.refresh()
+    assert visible(browser) == ["/another-one(.:format)"]
+    assert browser.find_elements(By.ID, "error") == []

@@ -42,7 +42,10 @@ class RouteTable:
         self._application = application
         self._rules = list(walk_rules(application.default_router.rules))
         self.lines = [_line(rule, within) for rule, within in self._rules]
-        self.version = str(zlib.crc32(repr([astuple(line) for line in self.lines]).encode()))
+        #: Why the routes are not those of their files; None, if they are.
+        self.error: str | None = getattr(getattr(application, "_drawn", None), "error", None)
+        #: Differs where anything that the page shows has changed.
+        self.version = str(zlib.crc32(repr((self.error, [astuple(line) for line in self.lines])).encode()))
 
     def filter(self, typed: str, request: HTTPServerRequest) -> tuple[list[str], str]:
         """What each row is for what was typed into the box, and what there is to say of all.
@@ -140,7 +143,7 @@ class RoutesPageHandler(tornado.web.RequestHandler):
         self.set_header("Content-Security-Policy", _policy(nonce))
         self.set_header("Referrer-Policy", "no-referrer")
         rows = list(zip(table.lines, states, strict=True))
-        self.finish(_page().generate(rows=rows, typed=typed, note=note, version=table.version, nonce=nonce))
+        self.finish(_page().generate(table=table, rows=rows, typed=typed, note=note, nonce=nonce))
 
     head = get
 
