@@ -68,7 +68,9 @@ class DrawnTable:
         self.error = None
 
     def _specs_of(self, routes: RouteSet) -> list[DrawnRoute]:
-        return list(drawn_routes(routes, ControllerFinder(self._controllers, self._functions)))
+        return list(
+            drawn_routes(routes, ControllerFinder(self._controllers, self._functions), self._application.settings)
+        )
 
     def _check(self, specs: Sequence[DrawnRoute]) -> None:
         """Raises what a start with these routes would raise, and for a name that has been given by hand since."""
