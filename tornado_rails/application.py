@@ -47,7 +47,7 @@ class RailsApplication(tornado.web.Application):
     """
 
     _route_set: RouteSet | None = None
-    _drawn: DrawnTable | None = None
+    _drawn_table: DrawnTable | None = None
     _table_urls: TableUrls | None = None
 
     def __init__(
@@ -70,8 +70,8 @@ class RailsApplication(tornado.web.Application):
             self._draw(routes, controllers)
         if controllers is not None and settings.get("convention_routes", True):
             self.wildcard_router.add_rules(convention_routes(controllers))
-        if self._drawn is not None:
-            self._drawn.settle()
+        if self._drawn_table is not None:
+            self._drawn_table.settle()
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
@@ -79,8 +79,8 @@ class RailsApplication(tornado.web.Application):
         # PERF: the routing language is imported by those alone who draw.
         from tornado_rails.routing.redrawing import DrawnTable
 
-        self._drawn = DrawnTable(self, routes, controllers)
-        self._route_set = self._drawn.route_set
+        self._drawn_table = DrawnTable(self, routes, controllers)
+        self._route_set = self._drawn_table.route_set
 
     def reload_routes(self) -> None:
         """Draws the application's ``routes`` again, reading their files, and puts them in the place of those before.
@@ -88,9 +88,9 @@ class RailsApplication(tornado.web.Application):
         With ``debug=True`` this is done by itself when such a file has changed. The other rules stay as they are. What
         cannot be drawn, or leads nowhere, raises as it would at start; then the routes before go on serving.
         """
-        if self._drawn is not None:
-            self._drawn.redraw()
-            self._route_set = self._drawn.route_set
+        if self._drawn_table is not None:
+            self._drawn_table.redraw()
+            self._route_set = self._drawn_table.route_set
             self._table_urls = None
 
     def url_table(self) -> TableUrls:

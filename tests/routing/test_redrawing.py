@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -355,8 +356,12 @@ def test_file_without_controllers_finds_them_at_the_top(folder: Folder, monkeypa
         "from tornado_rails import Controller\nclass PostsController(Controller):\n    def index(self): ...\n"
     )
     monkeypatch.syspath_prepend(folder.path)
-    app = RailsApplication(routes=folder.write("routes.py", 'map.get("one", to="posts#index")'))
-    assert route_of(app, "/one").target.__module__ == "controllers"
+    monkeypatch.delitem(sys.modules, "controllers", raising=False)
+    try:
+        app = RailsApplication(routes=folder.write("routes.py", 'map.get("one", to="posts#index")'))
+        assert route_of(app, "/one").target.__module__ == "controllers"
+    finally:
+        sys.modules.pop("controllers", None)
 
 
 def test_drawn_file_without_a_function_is_an_error_with_its_place(folder: Folder) -> None:
@@ -381,6 +386,24 @@ def test_files_are_noted_by_the_nearest_and_all_around(folder: Folder) -> None:
         assert inner == outer == {str(folder.path / "nowhere.py"): None}
 
 
+def test_file_is_found_from_wherever_the_process_has_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("config/routes.py", 'map.get("one", to="posts#index", format=False)')
+    app = application("config/routes.py")
+    (folder.path / "elsewhere").mkdir()
+    monkeypatch.chdir(folder.path / "elsewhere")
+    folder.write("config/routes.py", 'map.get("two", to="posts#index", format=False)')
+    assert drawn(app)[1] == "/two"
+
+
+def test_error_of_a_library_has_the_line_of_the_file_that_calls_it(folder: Folder) -> None:
+    folder.write("config/routes.py", "pass")
+    folder.write("config/routes/more.py", 'map.get("one", to="posts#index")')
+    app = application(lambda map: map.draw("more"))
+    folder.write("config/routes/more.py", "import re", 're.compile("(")')
+    with ExpectLog("tornado.application", r".*: config/routes/more.py:3: (re\.)?(error|PatternError): missing"):
+        app.find_handler(request_for("/one"))
+
+
 def test_error_without_a_place_has_its_words() -> None:
     assert error_words(ValueError("bad"), ()) == "ValueError: bad"
     assert error_words(SyntaxError("bad"), ()) == "SyntaxError: bad"
@@ -395,7 +418,7 @@ def test_error_of_a_function_has_the_line_of_what_raised() -> None:
     app.append(application(routes))
     with pytest.raises(LookupError):
         app[0].reload_routes()
-    error = app[0]._drawn.error  # type: ignore[union-attr]
+    error = app[0]._drawn_table.error  # type: ignore[union-attr]
     assert re.fullmatch(r"tests/routing/test_redrawing.py:\d+: LookupError: there is nothing", str(error))
 
 

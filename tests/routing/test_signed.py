@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tornado.testing import ExpectLog
 from tornado.web import RequestHandler, create_signed_value
+from tornado.websocket import WebSocketHandler
 
 from tests.routing.support import Response, a_share, exchange, fetch
 from tornado_rails import Controller, RailsApplication
@@ -63,12 +64,17 @@ class Checked(RequestHandler):
     post = get
 
 
+class Socket(WebSocketHandler):
+    """Is never opened."""
+
+
 def draw(map: Any) -> None:
     map.get("downloads/:id", to="downloads#show", constraints=signed(), as_="download", format=False)
     map.get("checked/:id", to="downloads#checked", as_="checked")
     with map.constraints(signed()):
         map.get("plain/:name", to=Plain, as_="plain")
         map.mount("/inner", tornado.web.Application([("/deep", Plain)]))
+        map.get("socket", to=Socket, as_="socket")
         map.get("gone", to=redirect("/elsewhere"), as_="gone")
 
 
@@ -156,6 +162,7 @@ def test_path_before_the_application_is_not_signed() -> None:
         ("/plain/x", "missing"),
         ("/inner/deep", "missing"),
         ("/gone", "missing"),
+        ("/socket", "missing"),
         ("/old/x", "missing"),
         ("/checked/7", "missing"),
     ],
@@ -175,6 +182,7 @@ def test_request_without_a_signature_is_a_403(path: str, fault: str) -> None:
         ("/plain/x.txt", 200, "plain"),
         ("/inner/deep?x=y", 200, "plain"),
         ("/gone", 301, ""),
+        ("/socket", 400, 'Can "Upgrade" only to "WebSocket".'),
         ("/old/x?y=z", 200, "checked x"),
         ("/checked/7", 200, "checked 7"),
     ],
@@ -356,8 +364,9 @@ def test_no_secret_is_an_error(secret: Any) -> None:
     text = re.escape(
         f"setting cookie_secret={secret!r}: signed paths need one. Give RailsApplication(cookie_secret=...)"
     )
-    with pytest.raises(SettingError, match=text):
-        application(cookie_secret=secret)  # which draws a signed route
+    at_start = r"route '/downloads/:id' -> .*show \(.*test_signed.py:\d+\) is for signed paths, which need one"
+    with pytest.raises(SettingError, match=at_start):
+        application(cookie_secret=secret)
     app = RailsApplication([("/old/(.*)", Checked, None, "old")], cookie_secret=secret)
     with pytest.raises(SettingError, match=text):
         app.signed_path("old", "x")

@@ -24,7 +24,7 @@ class DebugRouter(RootRouter):
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate for the request; None where it is a plain 404."""
-        drawn = getattr(self.application, "_drawn", None)
+        drawn = getattr(self.application, "_drawn_table", None)
         if drawn is not None and drawn.is_stale():
             self._reload(drawn)
         delegate = super().find_handler(request, **kwargs)

@@ -161,5 +161,5 @@ def drawn_routes(routes: RouteSet, resolve: Resolve, settings: Mapping[str, Any]
         if settings is not None:
             made.matcher.settings = settings  # type: ignore[attr-defined]
             if any(isinstance(predicate, Signed) for predicate in route.predicates):
-                secret_of(settings)
+                secret_of(settings, f"{describe(made)} is for signed paths, which need")
         yield made

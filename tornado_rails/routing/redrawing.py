@@ -6,6 +6,7 @@ leaves everything as it was. Routes that were added by hand stay where they are.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -139,10 +140,9 @@ def error_words(error: Exception, files: Collection[str]) -> str:
     trace = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
-        place = Source(frame.f_code.co_filename, trace.tb_lineno)
-        if place.file in files or not (
-            is_framework(frame.f_globals.get("__name__") or "") or (known and known.file in files)
-        ):
+        place = Source(os.path.abspath(frame.f_code.co_filename), trace.tb_lineno)
+        is_ours = is_framework(frame.f_globals.get("__name__") or "")
+        if place.file in files or not (is_ours or (known and known.file in files)):
             known = place
         trace = trace.tb_next
     return f"{known}: {text}" if known else text

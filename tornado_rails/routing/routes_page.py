@@ -43,7 +43,7 @@ class RouteTable:
         self._rules = list(walk_rules(application.default_router.rules))
         self.lines = [_line(rule, within) for rule, within in self._rules]
         #: Why the routes are not those of their files; None, if they are.
-        self.error: str | None = getattr(getattr(application, "_drawn", None), "error", None)
+        self.error: str | None = getattr(getattr(application, "_drawn_table", None), "error", None)
         #: Differs where anything that the page shows has changed.
         self.version = str(zlib.crc32(repr((self.error, [astuple(line) for line in self.lines])).encode()))
 

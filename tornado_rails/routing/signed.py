@@ -122,11 +122,14 @@ def signed() -> Signed:
     return Signed()
 
 
-def secret_of(settings: Mapping[str, Any]) -> Any:
-    """The application's secret or its secrets by version; raises `SettingError` where there is none."""
+def secret_of(settings: Mapping[str, Any], of: str = "signed paths need") -> Any:
+    """The application's secret or its secrets by version; raises `SettingError` where there is none.
+
+    :arg of: what needs it.
+    """
     secret = settings.get("cookie_secret")
     if not secret:
-        raise SettingError("cookie_secret", secret, "signed paths need one. Give RailsApplication(cookie_secret=...)")
+        raise SettingError("cookie_secret", secret, f"{of} one. Give RailsApplication(cookie_secret=...)")
     return secret
 
 

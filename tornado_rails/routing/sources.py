@@ -46,9 +46,11 @@ def _of_file(path: str) -> Draw:
         guess = did_you_mean(os.path.basename(path), beside)
         raise RoutesError(f"routes={path!r}: there is no such file.{guess}")
 
+    file = os.path.abspath(path)  # as it will be read again, from wherever the process has gone
+
     def draw(mapper: Mapper) -> None:
-        is_there(path)
-        function = routes_function(path)
+        is_there(file)
+        function = routes_function(file)
         if function is None:
             raise RoutesError(f"routes={path!r}: the file has no function routes(map)")
         function(mapper)
