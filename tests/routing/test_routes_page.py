@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 import tornado.web
 from tornado.httputil import HTTPHeaders
+from tornado.routing import PathMatches
 from tornado.web import RequestHandler
 
 from tests.routing.support import Response, chosen, fetch, request_for
@@ -297,6 +298,21 @@ def test_patched_application_has_the_page() -> None:
     with patched():
         app = tornado.web.Application([("/old", OldHandler)], debug=True, autoreload=False)
     assert Page(fetch(app, PAGE)).rows[0][2] == "/old"
+
+
+def test_page_follows_the_table() -> None:
+    app = application()
+    fetch(app, PAGE)
+    router: Any = app.default_router
+    known = router.route_table
+    fetch(app, PAGE)
+    assert router.route_table is known
+    app.wildcard_router.rules.insert(0, URLSpec("/first", OldHandler))
+    assert Page(fetch(app, PAGE)).rows[1][2] == "/first"
+    app.wildcard_router.rules[0].matcher = PathMatches("/other")
+    assert Page(fetch(app, PAGE)).rows[1][2] == "/other"
+    app.reload_routes()
+    assert len(Page(fetch(app, PAGE)).rows) == 10
 
 
 def test_headers_of_a_typed_path_are_those_of_the_page() -> None:

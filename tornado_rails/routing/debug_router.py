@@ -11,6 +11,7 @@ from tornado_rails.routing.router import RootRouter
 
 if TYPE_CHECKING:
     from tornado_rails.routing.redrawing import DrawnTable
+    from tornado_rails.routing.routes_page import RouteTable
 
 #: Where the page is, if the application has nothing of its own there.
 PAGE: Final = "/rails/info/routes"
@@ -21,6 +22,9 @@ class DebugRouter(RootRouter):
 
     SECURITY: the page shows what an application is made of. An application without debug never has this router.
     """
+
+    #: What the page has shown last.
+    route_table: RouteTable | None = None
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate for the request; None where it is a plain 404."""

@@ -26,7 +26,7 @@ from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.inspector import row_of, walk_rules
 from tornado_rails.routing.rails_table import Line, target_words
 from tornado_rails.routing.recognition import HTTP_METHODS
-from tornado_rails.routing.urlspec import is_handler
+from tornado_rails.routing.urlspec import is_handler, revision
 
 #: What a row is after filtering, which is its class in the page.
 HIDDEN, SHOWN, MATCHED, TAKEN = "hidden", "", "matched", "taken"
@@ -40,12 +40,20 @@ class RouteTable:
 
     def __init__(self, application: tornado.web.Application) -> None:
         self._application = application
-        self._rules = list(walk_rules(application.default_router.rules))
+        self._rules = _rules_of(application)
+        self._revision = revision.rules
         self.lines = [_line(rule, within) for rule, within in self._rules]
         #: Why the routes are not those of their files; None, if they are.
-        self.error: str | None = getattr(getattr(application, "_drawn_table", None), "error", None)
+        self.error: str | None = _error_of(application)
         #: Differs where anything that the page shows has changed.
         self.version = str(zlib.crc32(repr((self.error, [astuple(line) for line in self.lines])).encode()))
+
+    @classmethod
+    def of(cls, application: tornado.web.Application, known: RouteTable | None) -> RouteTable:
+        """The table that is known, if it is the application's still, or another."""
+        # PERF: finding the lines of many tuples takes a second; what is typed is asked of the same table again.
+        now = (_rules_of(application), revision.rules, _error_of(application))
+        return known if known is not None and (known._rules, known._revision, known.error) == now else cls(application)
 
     def filter(self, typed: str, request: HTTPServerRequest) -> tuple[list[str], str]:
         """What each row is for what was typed into the box, and what there is to say of all.
@@ -77,6 +85,14 @@ class RouteTable:
         self._application.find_handler(request)
         rule: Rule | None = getattr(request, "route", None)
         return None if hasattr(request, "_allow") else rule
+
+
+def _rules_of(application: tornado.web.Application) -> list[tuple[Rule, tuple[Matcher, ...]]]:
+    return list(walk_rules(application.default_router.rules))
+
+
+def _error_of(application: tornado.web.Application) -> str | None:
+    return getattr(getattr(application, "_drawn_table", None), "error", None)
 
 
 def _line(rule: Rule, within: Sequence[Matcher]) -> Line:
@@ -131,7 +147,8 @@ class RoutesPageHandler(tornado.web.RequestHandler):
     def get(self) -> None:
         """Answers with the page, or with the states of its rows."""
         typed = self.get_query_argument("q", "")
-        table = RouteTable(self.application)
+        router: Any = self.application.default_router
+        table = router.route_table = RouteTable.of(self.application, router.route_table)
         states, note = table.filter(typed, self.request)
         self.set_header("Cache-Control", "no-store")
         self.set_header("Vary", "Accept")
