@@ -1,0 +1,141 @@
+"""A Tornado application as ASGI: HTTP, WebSockets and lifespan, for unchanged handlers.
+
+::
+
+    app = tornado.web.Application([(r"/", MainHandler)])
+    asgi = ASGIApplication(app)  # uvicorn module:asgi
+
+What ASGI does not carry is listed in docs/asgi.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tornado.httputil import HTTPInputError, HTTPMessageDelegate, HTTPServerConnectionDelegate, RequestStartLine
+from tornado.log import gen_log
+from tornado.routing import Router
+from tornado.web import _HandlerDelegate
+
+from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, has_body
+from tornado_rails.serving.asgi_channel import Receive, Send
+from tornado_rails.serving.asgi_handler import can_run_here, execution_of, run_held
+from tornado_rails.serving.asgi_http import HTTPChannel
+from tornado_rails.serving.asgi_request import RequestContext, RequestHeaders, Scope, make_request, start_line_of
+from tornado_rails.serving.asgi_websocket import WebSocketChannel, handshake_headers
+from tornado_rails.serving.lifespan import serve_lifespan
+
+
+class ASGIApplication:
+    """A `tornado.web.Application` as an ASGI 3 application.
+
+    :arg application: any `tornado.web.Application` or router; whatever Tornado's HTTPServer takes but a function.
+    :arg xheaders: takes the client's address and the protocol from ``X-Real-Ip``, ``X-Forwarded-For``, ``X-Scheme`` and
+        ``X-Forwarded-Proto``, as HTTPServer's argument does. Most ASGI servers have a setting of their own: use one.
+    :arg trusted_downstream: as HTTPServer's.
+    :arg protocol: as HTTPServer's: "http" or "https", whatever the server says.
+    :arg max_body_size: bytes; a longer body is answered with 400. As with HTTPServer, 100 MB if it is not given.
+    :arg body_timeout: seconds in which a body must have come, else it is answered with 408.
+    :arg server_headers: sends Tornado's ``Server`` and ``Date``, for servers that are told not to send theirs.
+    """
+
+    def __init__(
+        self,
+        application: HTTPServerConnectionDelegate,
+        *,
+        xheaders: bool = False,
+        trusted_downstream: Iterable[str] = (),
+        protocol: str | None = None,
+        max_body_size: int | None = None,
+        body_timeout: float | None = None,
+        server_headers: bool = False,
+    ) -> None:
+        self.application = application
+        self._xheaders = xheaders
+        self._trusted = frozenset(trusted_downstream)
+        self._protocol = protocol
+        settings = {"max_body_size": max_body_size, "body_timeout": body_timeout}
+        self._settings = {name: value for name, value in settings.items() if value is not None}
+        if server_headers:
+            self._settings["server_headers"] = True
+        self._is_plain = not (xheaders or protocol or self._settings)
+        # A router's own way from a request to a delegate, without the objects that Tornado's server needs between.
+        routed = isinstance(application, Router) and type(application).start_request is Router.start_request
+        self._find_handler = application.find_handler if routed else None  # type: ignore[attr-defined]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request, WebSocket or lifespan, as ASGI 3 says."""
+        kind = scope["type"]
+        if kind == "http":
+            headers = RequestHeaders(scope["headers"], scope["http_version"] >= "2")
+            await self._exchange(HTTPChannel(scope, receive, send), headers)
+        elif kind == "websocket":
+            if (await receive())["type"] == "websocket.connect":
+                await self._exchange(WebSocketChannel(scope, receive, send), handshake_headers(scope))
+        elif kind == "lifespan":
+            await serve_lifespan(self.application, receive, send)
+        else:
+            raise ValueError(f"an ASGI scope of the type {kind!r} is not known")
+
+    async def _exchange(self, channel: HTTPChannel, headers: RequestHeaders) -> None:
+        if not self._is_plain:
+            self._prepare(channel, headers)
+        start_line = start_line_of(channel.scope)
+        try:
+            if self._find_handler is None:
+                delegate = self.application.start_request(channel, channel)
+            else:
+                delegate = self._find_handler(make_request(channel, start_line, headers))
+            if can_run_here(delegate):
+                await self._run(delegate, headers, channel)
+            else:
+                await self._converse(delegate, start_line, headers, channel)
+        except HTTPInputError as error:
+            gen_log.info("Malformed HTTP message from %s: %s", channel.context, error)
+            await channel.refuse(400)
+        except BodyTimeoutError:
+            gen_log.info("Timeout reading body from %s", channel.context)
+            await channel.refuse(408)
+        finally:
+            if channel._watcher is not None or channel._pump is not None:
+                channel.release()
+
+    def _prepare(self, channel: HTTPChannel, headers: RequestHeaders) -> None:
+        vars(channel).update(self._settings)
+        protocol = self._protocol or channel.protocol
+        channel.context = context = RequestContext(channel.scope, channel.remote_ip, protocol, self._trusted)
+        if self._xheaders:
+            context._apply_xheaders(headers)
+        channel.remote_ip, channel.protocol = context.remote_ip, context.protocol
+
+    async def _run(self, delegate: _HandlerDelegate, headers: RequestHeaders, channel: HTTPChannel) -> None:
+        """Runs the handler right here, when the whole body is there."""
+        if channel.carries_body and has_body(channel, headers):
+            body = await Body(channel, headers).whole()
+            if body is None:
+                return
+            delegate.request.body = body
+        await run_held(execution_of(delegate), channel)
+        if channel.finished and not channel.sending:
+            await channel.send_waiting()
+        else:
+            await channel.complete()
+
+    async def _converse(
+        self, delegate: HTTPMessageDelegate, start_line: RequestStartLine, headers: RequestHeaders, channel: HTTPChannel
+    ) -> None:
+        """Does with a delegate what Tornado's own server does."""
+        told = False
+        try:
+            ready = delegate.headers_received(start_line, headers)
+            if ready is not None:
+                await ready
+            if channel.carries_body and has_body(channel, headers):
+                await Body(channel, headers).deliver(delegate)
+            if not (channel.finished or channel.closed):
+                delegate.finish()
+                told = True
+            await channel.complete()
+        finally:
+            if not told:
+                delegate.on_connection_close()

@@ -1,0 +1,116 @@
+"""Makes a request's handler and runs it in the task that the ASGI server has made for the request."""
+
+from __future__ import annotations
+
+import functools
+import time
+import types
+from collections.abc import Coroutine, Generator
+from typing import Any, TypeGuard
+
+from tornado import gen
+from tornado.httputil import HTTPHeaders
+from tornado.web import RequestHandler, _HandlerDelegate
+
+from tornado_rails.serving.asgi_channel import Channel
+
+_CLEAR = RequestHandler.clear
+_DEFAULT_HEADERS = RequestHandler.set_default_headers
+
+
+class _ClearedResponse:
+    """What Tornado's own ``clear`` puts into a handler, made once a second."""
+
+    # PERF: that is half of what it takes to make a handler, and most of it the text of the date.
+
+    def __init__(self) -> None:
+        self._second = -1
+
+    def _take(self, second: int) -> None:
+        handler = RequestHandler.__new__(RequestHandler)
+        handler.clear()
+        self._values = vars(handler)
+        self._lists = [name for name, value in self._values.items() if type(value) is list]
+        self._headers = vars(handler._headers)
+        self._second = second
+
+    def put_into(self, values: dict[str, Any]) -> None:
+        """Does for the attributes of a handler what ``clear`` does."""
+        second = int(time.time())
+        if second != self._second:
+            self._take(second)
+        values.update(self._values)
+        for name in self._lists:
+            values[name] = []
+        headers = values["_headers"] = HTTPHeaders.__new__(HTTPHeaders)
+        parts = headers.__dict__
+        for name, part in self._headers.items():
+            if type(part) is dict:
+                part = {key: value[:] if type(value) is list else value for key, value in part.items()}
+            parts[name] = part
+
+
+_cleared = _ClearedResponse()
+
+
+def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
+    """The handler that Tornado's delegate makes."""
+    handler_class = delegate.handler_class
+    if (
+        handler_class.clear is not _CLEAR
+        or handler_class.set_default_headers is not _DEFAULT_HEADERS
+        or handler_class.__new__ is not object.__new__
+        or type(handler_class) is not type
+    ):
+        return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
+    handler: RequestHandler = object.__new__(handler_class)
+    values = handler.__dict__
+    values["clear"] = functools.partial(_cleared.put_into, values)
+    try:
+        handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
+    finally:
+        values.pop("clear", None)
+    return handler
+
+
+def can_run_here(delegate: object) -> TypeGuard[_HandlerDelegate]:
+    """Whether `execution_of` is all that the delegate does once the body is there."""
+    if type(delegate) is not _HandlerDelegate or delegate.stream_request_body:
+        return False
+    settings = delegate.application.settings
+    return bool(settings.get("compiled_template_cache", True) and settings.get("static_hash_cache", True))
+
+
+def execution_of(delegate: _HandlerDelegate) -> Coroutine[Any, Any, None]:
+    """Makes the handler; what is returned runs it."""
+    # PERF: Tornado's delegate would make a task for it.
+    handler = delegate.handler = make_handler(delegate)
+    transforms = delegate.application.transforms
+    execution = handler._execute(
+        [transform(delegate.request) for transform in transforms] if transforms else [],
+        *delegate.path_args,
+        **delegate.path_kwargs,
+    )
+    return execution if type(execution) is types.CoroutineType else _awaited(execution)
+
+
+async def _awaited(execution: Any) -> None:
+    await gen.convert_yielded(execution)
+
+
+@types.coroutine
+def run_held(execution: Coroutine[Any, Any, None], channel: Channel) -> Generator[Any, Any, None]:
+    """Runs a handler in the task of the caller, and tells the channel when it runs and when it waits."""
+    error: BaseException | None = None
+    while True:
+        channel.held = True
+        try:
+            waited_for = execution.send(None) if error is None else execution.throw(error)
+        except StopIteration:
+            return
+        error = None
+        channel.waits()
+        try:
+            yield waited_for
+        except BaseException as thrown:
+            error = thrown

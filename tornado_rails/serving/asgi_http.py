@@ -1,0 +1,150 @@
+"""A response as ASGI messages."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import Any
+
+from tornado.escape import native_str
+from tornado.httputil import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
+from tornado.log import gen_log
+
+from tornado_rails.serving.asgi_channel import Channel, Message
+
+#: The most that a request's body may have, unless it is told; as with Tornado's own server.
+MAX_BODY_SIZE = 104857600
+
+# Names that need a look; of no use to HTTP/2 are those that speak of the connection.
+_CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Upgrade"))
+_LOOKED_AT = frozenset(("Date", "Server", "Transfer-Encoding")) | _CONNECTION
+_PLAIN = frozenset(("Content-Type", "Etag", "Set-Cookie", "Location", "Cache-Control", "Vary", "Last-Modified"))
+_NO_UPGRADE = b"This server does not hand WebSockets on."
+
+
+@lru_cache(1000)
+def _lower(name: str) -> bytes:
+    return native_str(name).lower().encode("latin1")
+
+
+class HTTPChannel(Channel):
+    """The connection of one request and its response.
+
+    Its limits may be set in ``prepare`` of a handler with ``@stream_request_body``, as with Tornado's own server.
+    """
+
+    _prefix = "http.response."
+
+    watched = True
+    carries_body = True
+    max_body_size = MAX_BODY_SIZE
+    body_timeout: float | None = None
+    server_headers = False
+    _left: int | None = None  # of what Content-Length promised
+    _last: Message | None = None  # the last part of the body
+
+    def set_max_body_size(self, max_body_size: int) -> None:
+        """Sets the limit of this request's body."""
+        self.max_body_size = max_body_size
+
+    def set_body_timeout(self, timeout: float) -> None:
+        """Sets how long this request's body may take."""
+        self.body_timeout = timeout
+
+    def write_headers(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders, chunk: bytes | None = None
+    ) -> asyncio.Future[None]:
+        """Starts the response, with the first part of its body."""
+        if self.closed:
+            return self.closed_future()
+        code: int = start_line[1]  # type: ignore[assignment]
+        if code == 101:
+            return self._upgrade(headers)
+        self._start(code, self._raw(code, headers))
+        return self._write(chunk or b"")
+
+    def _start(self, code: int, raw: list[tuple[bytes, bytes]]) -> None:
+        self.put({"type": self._prefix + "start", "status": code, "headers": raw})
+
+    def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
+        raw: list[tuple[bytes, bytes]] = []
+        bodiless = code == 304 or self.scope.get("method") == "HEAD"
+        self._left = 0 if bodiless else None
+        for name, value in headers.get_all():
+            # PERF: three of four headers are among the plain ones.
+            if name not in _PLAIN:
+                if name == "Content-Length":
+                    if not bodiless:
+                        self._left = int(value)
+                    elif code == 304:
+                        continue
+                elif name in _LOOKED_AT and not self._is_sent(name, value):
+                    continue
+                if type(value) is not str:  # bytes, as Tornado still takes them
+                    value = native_str(value)
+            if "\n" in value or "\r" in value:
+                raise ValueError(f"Illegal characters (CR or LF) in header: {name}: {value!r}")
+            raw.append((_lower(name), value.encode("latin1")))
+        return raw
+
+    def _is_sent(self, name: str, value: Any) -> bool:
+        if name in _CONNECTION:
+            return str(self.scope.get("http_version", "1.1")) < "2"
+        if name == "Transfer-Encoding":
+            return False
+        # Tornado puts both into each response, and so does the ASGI server.
+        return self.server_headers or (name == "Server" and not str(value).startswith("TornadoServer/"))
+
+    def _upgrade(self, headers: HTTPHeaders) -> asyncio.Future[None]:
+        # Under a server that knows nothing of WebSockets.
+        gen_log.error("%s An ASGI server with WebSockets is needed, as is uvicorn[standard].", _NO_UPGRADE.decode())
+        self._left = None
+        self._start(501, [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_NO_UPGRADE))])
+        return self._write(_NO_UPGRADE)
+
+    def write(self, chunk: bytes) -> asyncio.Future[None]:
+        """Writes a part of the body."""
+        return self.closed_future() if self.closed else self._write(chunk)
+
+    def _write(self, chunk: bytes) -> asyncio.Future[None]:
+        if self._left is not None:
+            self._left -= len(chunk)
+            if self._left < 0:
+                self.close()
+                raise HTTPOutputError("Tried to write more data than Content-Length")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._last = {"type": self._prefix + "body", "body": chunk, "more_body": True}
+        self.put(self._last, future)
+        return future
+
+    def finish(self) -> None:
+        """Ends the response."""
+        if self.closed:
+            self.finished = True
+            return
+        if self._left:
+            left = self._left
+            self.close()
+            raise HTTPOutputError(f"Tried to write {left} bytes less than Content-Length")
+        self.finished = True
+        if self._last is not None and self._waiting and self._waiting[-1][0] is self._last:
+            self._last["more_body"] = False
+        else:
+            self.put({"type": self._prefix + "body", "body": b"", "more_body": False})
+        if self._changed is not None:
+            self._notice()
+
+    async def refuse(self, code: int) -> None:
+        """Answers what is no request, if nothing was answered yet."""
+        self._close_callback = None
+        if self._last is None and not self.closed:
+            headers = [(b"content-length", b"0")]
+            if self.scope.get("http_version", "1.1") < "2":
+                headers.append((b"connection", b"close"))
+            self._start(code, headers)
+            self._last = {"type": self._prefix + "body", "body": b"", "more_body": False}
+            self.put(self._last)
+        elif not self.finished:
+            self.close()
+        self.finished = True
+        await self.complete()
