@@ -152,7 +152,8 @@ class Channel(HTTPConnection):
     async def _watch(self) -> None:
         while (await self.receive())["type"] not in DISCONNECT:
             pass
-        self.disconnected()
+        if self.watched:
+            self.disconnected()
 
     def disconnected(self) -> None:
         """Called when the client is gone: what waits fails, and the handler is told."""

@@ -68,7 +68,9 @@ class HTTPChannel(Channel):
 
     def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
         raw: list[tuple[bytes, bytes]] = []
-        bodiless = code == 304 or self.scope.get("method") == "HEAD"
+        bodiless = code == 304
+        if self.scope.get("method") == "HEAD":
+            bodiless, self.watched = True, False  # some servers call it a disconnect that no body follows
         self._left = 0 if bodiless else None
         for name, value in headers.get_all():
             # PERF: three of four headers are among the plain ones.

@@ -15,7 +15,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 Scope = MutableMapping[str, Any]
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-_VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0"}
+_VERSIONS = {"1.1": "HTTP/1.1", "1.0": "HTTP/1.0", "1": "HTTP/1.0"}  # granian says 1
 # As `urllib.parse.quote` has them, and what else may stand in a path (RFC 3986).
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~%"
 _NOBODY: frozenset[str] = frozenset()
