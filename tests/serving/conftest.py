@@ -22,7 +22,9 @@ def server_of() -> Iterator[Get]:
 
         def of(name: str) -> Server:
             if name not in running:
-                running[name] = stack.enter_context(serving(name, make_application(), max_body_size=4_000_000))
+                running[name] = stack.enter_context(
+                    serving(name, make_application(websocket_max_message_size=300_000), max_body_size=4_000_000)
+                )
             return running[name]
 
         yield of

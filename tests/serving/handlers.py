@@ -7,6 +7,7 @@ import collections
 from typing import Any
 
 import tornado.web
+import tornado.websocket
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, ResponseStartLine
 from tornado.iostream import StreamClosedError
 
@@ -282,7 +283,7 @@ class Upload(Handler):
 
     async def data_received(self, chunk: bytes) -> None:
         pause = float(self.request.headers.get("X-Pause", "0"))
-        if pause:
+        if pause and not self.size:
             await asyncio.sleep(pause)
         self.size += len(chunk)
         if self.request.headers.get("X-Raise"):
@@ -337,6 +338,111 @@ class Flood(Handler):
                 self.see(number)
 
 
+class Socket(Handler, tornado.websocket.WebSocketHandler):
+    """A WebSocket that does what the messages say."""
+
+    def initialize(self, subprotocol: str | None = None) -> None:
+        self.subprotocol = subprotocol
+
+    def set_default_headers(self) -> None:
+        self.set_header("X-Default", "yes")
+
+    async def prepare(self) -> None:
+        self.set_cookie("session", "1")
+        if self.request.headers.get("X-Refuse"):
+            self.set_status(401)
+            self.set_header("WWW-Authenticate", "Basic")
+            self.finish("not you")
+
+    def check_origin(self, origin: str) -> bool:
+        return origin == "http://friend.test"
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        self.see("offered", subprotocols)
+        return self.subprotocol
+
+    def get_compression_options(self) -> dict[str, Any] | None:
+        return {}
+
+    async def open(self, *args: str) -> None:
+        self.see("open", args, self.request.method, self.request.uri, self.request.protocol, self.request.version)
+        self.see("subprotocol", self.selected_subprotocol, self.get_query_argument("q", None))
+        self.set_nodelay(True)
+        if self.request.headers.get("X-Fail"):
+            raise RuntimeError("in open")
+        if self.request.headers.get("X-Greet"):
+            await asyncio.sleep(0.02)
+            self.write_message("welcome")
+
+    async def on_message(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            await self.write_message(message[::-1], binary=True)
+            return
+        word, _, rest = message.partition(" ")
+        if word == "echo":
+            self.write_message(rest)
+        elif word == "slow":
+            self.see("begins", rest)
+            await asyncio.sleep(0.05)
+            self.see("ends", rest)
+            self.write_message(rest)
+        elif word == "json":
+            self.write_message({"a": [1, rest]})
+        elif word == "many":
+            for number in range(int(rest)):
+                self.write_message(str(number))
+        elif word == "awaited":
+            for number in range(int(rest)):
+                await self.write_message("x" * 100_000 + str(number))
+        elif word == "size":
+            self.write_message(str(len(message)))
+        elif word == "ping":
+            self.ping(b"data")
+            self.write_message("pinged")
+        elif word == "finish":
+            try:
+                self.finish()
+            except RuntimeError as error:
+                self.write_message(str(error))
+        elif word == "detach":
+            self.write_message(type(self.ws_connection).__mro__[1].__name__)
+        elif word == "close":
+            code, _, reason = rest.partition(" ")
+            self.close(int(code) if code else None, reason or None)
+            try:
+                await self.write_message("too late")
+            except tornado.websocket.WebSocketClosedError:
+                self.see("WebSocketClosedError")
+        elif word == "fail":
+            raise RuntimeError("in on_message")
+        elif word == "flood":
+            try:
+                while True:
+                    await self.write_message("x" * 100_000)
+            except tornado.websocket.WebSocketClosedError:
+                self.see("WebSocketClosedError")
+
+    def on_close(self) -> None:
+        self.see("close", self.close_code, self.close_reason)
+        try:
+            self.write_message("gone")
+        except tornado.websocket.WebSocketClosedError:
+            self.see("closed for writing")
+
+
+class SyncSocket(Handler, tornado.websocket.WebSocketHandler):
+    """Echoes without coroutines."""
+
+    def open(self) -> None:
+        self.write_message("hello")
+
+    def on_message(self, message: str | bytes) -> None:
+        self.write_message(message, binary=isinstance(message, bytes))
+
+    def on_close(self) -> None:
+        self.see("close", self.close_code, self.close_reason)
+
+
 class Broken(Handler):
     def initialize(self) -> None:
         raise RuntimeError("in initialize")
@@ -366,6 +472,10 @@ def handlers() -> list[Any]:
         (r"/wait", Wait),
         (r"/endless", Endless),
         (r"/flood/(\d+)", Flood),
+        (r"/socket/?(.*)", Socket),
+        (r"/chosen", Socket, {"subprotocol": "b"}),
+        (r"/wrong", Socket, {"subprotocol": "other"}),
+        (r"/sync_socket", SyncSocket),
         (r"/broken", Broken),
         (r"/function", by_function),
         (r"/nested/.*", nested),

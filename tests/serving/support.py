@@ -191,7 +191,9 @@ async def _tornado(application: Any, port: int, stop: threading.Event, options: 
 
 
 async def _uvicorn(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:
-    asgi = application if callable(getattr(application, "__wrapped__", None)) else ASGIApplication(application, **options)
+    asgi = (
+        application if callable(getattr(application, "__wrapped__", None)) else ASGIApplication(application, **options)
+    )
     config = uvicorn.Config(
         asgi,
         port=port,

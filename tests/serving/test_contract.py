@@ -15,7 +15,8 @@ from tests.serving.support import ASGI_SERVERS, Answer, Client, Server, get
 FORM = b"name=Ann&tag=1&tag=2&x=%C3%A9"
 MULTIPART = (
     b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\none\r\n'
-    b'--B\r\nContent-Disposition: form-data; name="f"; filename="n.txt"\r\nContent-Type: text/plain\r\n\r\nfile\r\n--B--\r\n'
+    b'--B\r\nContent-Disposition: form-data; name="f"; filename="n.txt"\r\n'
+    b"Content-Type: text/plain\r\n\r\nfile\r\n--B--\r\n"
 )
 CHUNKED = b"4\r\nWiki\r\n5\r\npedia\r\n0\r\n\r\n"
 
@@ -71,11 +72,34 @@ CASES: dict[str, bytes] = {
 }
 CASES |= {
     name: get(f"/respond/{name}")
-    for name in (
-        "headers json empty no_content not_modified reason unknown_status created redirect own_length "
-        "flush flush_at_once flush_headers flush_nothing flush_length flush_no_content finish_goes_on finish_awaited "
-        "later big error http_error finish_exception error_after_flush write_after_finish bad_header"
-    ).split()
+    for name in [
+        "headers",
+        "json",
+        "empty",
+        "no_content",
+        "not_modified",
+        "reason",
+        "unknown_status",
+        "created",
+        "redirect",
+        "own_length",
+        "flush",
+        "flush_at_once",
+        "flush_headers",
+        "flush_nothing",
+        "flush_length",
+        "flush_no_content",
+        "finish_goes_on",
+        "finish_awaited",
+        "later",
+        "big",
+        "error",
+        "http_error",
+        "finish_exception",
+        "error_after_flush",
+        "write_after_finish",
+        "bad_header",
+    ]
 }
 _numbers = itertools.count()
 
@@ -92,7 +116,9 @@ def outcome(server: Server, name: str) -> tuple[Answer, list[Any]]:
     with Client(server.port) as client:
         client.send(b"%s\r\nX-Case: %s\r\n%s" % (line, case.encode(), rest))
         answer = client.answer(line.split()[0].decode())
-        while not any(type(each) is tuple and each[0] == "finished" for each in SEEN[case]) and not any(each in name for each in UNSEEN):
+        while not any(type(each) is tuple and each[0] == "finished" for each in SEEN[case]) and not any(
+            each in name for each in UNSEEN
+        ):
             assert time.monotonic() < deadline, f"not finished, seen: {SEEN[case]}"
             time.sleep(0.005)
         time.sleep(0.1 if b"goes_on" in line else 0)

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,7 +166,7 @@ def test_error_in_initialize_is_a_500(server_of: Get, name: str) -> None:
 def test_response_that_breaks_its_promise_is_cut(server_of: Get, name: str, case: str) -> None:
     server = server_of(name)
     with Client(server.port) as client:
-        client.send(get(f"/respond/{case}"))
+        client.send(get(f"/respond/{case}", "Connection: close"))
         raw = client.rest()
     assert b"\r\n\r\n" not in raw or len(raw.split(b"\r\n\r\n", 1)[1]) < 100
     assert b"500" not in raw.split(b"\r\n", 1)[0] or case == "too_long"
@@ -214,7 +215,7 @@ def test_client_certificate_says_what_to_use(name: str) -> None:
 
 def resident() -> int:
     """Megabytes that this process has."""
-    found = re.search(r"VmRSS:\s+(\d+)", open("/proc/self/status").read())
+    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) // 1024
 

@@ -18,8 +18,8 @@ from tornado.routing import Router
 from tornado.web import _HandlerDelegate
 
 from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, has_body
-from tornado_rails.serving.asgi_channel import Receive, Send
-from tornado_rails.serving.asgi_handler import can_run_here, execution_of, run_held
+from tornado_rails.serving.asgi_channel import Receive, Send, run_held
+from tornado_rails.serving.asgi_handler import can_run_here, execution_of
 from tornado_rails.serving.asgi_http import HTTPChannel
 from tornado_rails.serving.asgi_request import RequestContext, RequestHeaders, Scope, make_request, start_line_of
 from tornado_rails.serving.asgi_websocket import WebSocketChannel, handshake_headers
@@ -113,10 +113,11 @@ class ASGIApplication:
         if channel.carries_body and has_body(channel, headers):
             body = await Body(channel, headers).whole()
             if body is None:
+                await channel.refuse_lost()
                 return
             delegate.request.body = body
         await run_held(execution_of(delegate), channel)
-        if channel.finished and not channel.sending:
+        if channel.finished and not (channel.sending or channel.closed):
             await channel.send_waiting()
         else:
             await channel.complete()
@@ -135,6 +136,8 @@ class ASGIApplication:
             if not (channel.finished or channel.closed):
                 delegate.finish()
                 told = True
+            elif channel.closed:
+                await channel.refuse_lost()
             await channel.complete()
         finally:
             if not told:

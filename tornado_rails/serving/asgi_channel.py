@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, NoReturn, Protocol
 
 from tornado.httputil import HTTPConnection
 from tornado.iostream import StreamClosedError
@@ -20,6 +21,30 @@ Send = Callable[[Any], Awaitable[None]]
 
 DISCONNECT = frozenset(("http.disconnect", "websocket.disconnect"))
 _PROTOCOLS = {"https": "https", "wss": "https"}
+
+
+class _Waiter(Protocol):
+    held: bool
+
+    def waits(self) -> None: ...
+
+
+@types.coroutine
+def run_held(execution: Coroutine[Any, Any, None], waiter: _Waiter) -> Generator[Any, Any, None]:
+    """Runs a handler's coroutine in the task of the caller, and tells when it runs and when it waits."""
+    error: BaseException | None = None
+    while True:
+        waiter.held = True
+        try:
+            waited_for = execution.send(None) if error is None else execution.throw(error)
+        except StopIteration:
+            return
+        error = None
+        waiter.waits()
+        try:
+            yield waited_for
+        except BaseException as thrown:
+            error = thrown
 
 
 class Channel(HTTPConnection):
@@ -183,7 +208,11 @@ class Channel(HTTPConnection):
         self._close_callback = callback
 
     def close(self) -> None:
-        """Drops the connection, as far as the server does so for a response that is not complete."""
+        """Drops the connection: to the server it is an error."""
+        if not (self.closed or self.finished):
+            self._error = ConnectionAbortedError(
+                "The handler has closed the connection before its response was finished"
+            )
         self.disconnected()
 
     def detach(self) -> NoReturn:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 import time
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from typing import Any, TypeGuard
 
 from tornado import gen
 from tornado.httputil import HTTPHeaders
 from tornado.web import RequestHandler, _HandlerDelegate
-
-from tornado_rails.serving.asgi_channel import Channel
 
 _CLEAR = RequestHandler.clear
 _DEFAULT_HEADERS = RequestHandler.set_default_headers
@@ -96,21 +94,3 @@ def execution_of(delegate: _HandlerDelegate) -> Coroutine[Any, Any, None]:
 
 async def _awaited(execution: Any) -> None:
     await gen.convert_yielded(execution)
-
-
-@types.coroutine
-def run_held(execution: Coroutine[Any, Any, None], channel: Channel) -> Generator[Any, Any, None]:
-    """Runs a handler in the task of the caller, and tells the channel when it runs and when it waits."""
-    error: BaseException | None = None
-    while True:
-        channel.held = True
-        try:
-            waited_for = execution.send(None) if error is None else execution.throw(error)
-        except StopIteration:
-            return
-        error = None
-        channel.waits()
-        try:
-            yield waited_for
-        except BaseException as thrown:
-            error = thrown

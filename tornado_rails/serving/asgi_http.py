@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import lru_cache
 from typing import Any
 
@@ -60,11 +61,8 @@ class HTTPChannel(Channel):
         code: int = start_line[1]  # type: ignore[assignment]
         if code == 101:
             return self._upgrade(headers)
-        self._start(code, self._raw(code, headers))
+        self.put({"type": self._prefix + "start", "status": code, "headers": self._raw(code, headers)})
         return self._write(chunk or b"")
-
-    def _start(self, code: int, raw: list[tuple[bytes, bytes]]) -> None:
-        self.put({"type": self._prefix + "start", "status": code, "headers": raw})
 
     def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
         raw: list[tuple[bytes, bytes]] = []
@@ -101,7 +99,8 @@ class HTTPChannel(Channel):
         # Under a server that knows nothing of WebSockets.
         gen_log.error("%s An ASGI server with WebSockets is needed, as is uvicorn[standard].", _NO_UPGRADE.decode())
         self._left = None
-        self._start(501, [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_NO_UPGRADE))])
+        raw = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_NO_UPGRADE))]
+        self.put({"type": self._prefix + "start", "status": 501, "headers": raw})
         return self._write(_NO_UPGRADE)
 
     def write(self, chunk: bytes) -> asyncio.Future[None]:
@@ -112,8 +111,7 @@ class HTTPChannel(Channel):
         if self._left is not None:
             self._left -= len(chunk)
             if self._left < 0:
-                self.close()
-                raise HTTPOutputError("Tried to write more data than Content-Length")
+                raise self._cut("Tried to write more data than Content-Length")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._last = {"type": self._prefix + "body", "body": chunk, "more_body": True}
         self.put(self._last, future)
@@ -125,9 +123,7 @@ class HTTPChannel(Channel):
             self.finished = True
             return
         if self._left:
-            left = self._left
-            self.close()
-            raise HTTPOutputError(f"Tried to write {left} bytes less than Content-Length")
+            raise self._cut(f"Tried to write {self._left} bytes less than Content-Length")
         self.finished = True
         if self._last is not None and self._waiting and self._waiting[-1][0] is self._last:
             self._last["more_body"] = False
@@ -136,17 +132,33 @@ class HTTPChannel(Channel):
         if self._changed is not None:
             self._notice()
 
+    def _cut(self, text: str) -> HTTPOutputError:
+        # The server drops a connection when the application fails.
+        self._error = HTTPOutputError(text)
+        self.disconnected()
+        return self._error
+
     async def refuse(self, code: int) -> None:
         """Answers what is no request, if nothing was answered yet."""
         self._close_callback = None
         if self._last is None and not self.closed:
-            headers = [(b"content-length", b"0")]
-            if self.scope.get("http_version", "1.1") < "2":
-                headers.append((b"connection", b"close"))
-            self._start(code, headers)
-            self._last = {"type": self._prefix + "body", "body": b"", "more_body": False}
-            self.put(self._last)
+            for message in self._refusal(code):
+                self.put(message)
         elif not self.finished:
             self.close()
         self.finished = True
         await self.complete()
+
+    async def refuse_lost(self) -> None:
+        """Answers 400 to a body that broke off: not each server knows a bad one from a client that is gone."""
+        if self._last is None:
+            with contextlib.suppress(Exception):
+                for message in self._refusal(400):
+                    await self._send(message)
+
+    def _refusal(self, code: int) -> tuple[Message, Message]:
+        headers = [(b"content-length", b"0")]
+        if self.scope.get("http_version", "1.1") < "2":
+            headers.append((b"connection", b"close"))
+        self._last = {"type": self._prefix + "body", "body": b"", "more_body": False}
+        return {"type": self._prefix + "start", "status": code, "headers": headers}, self._last

@@ -15,7 +15,7 @@ from tornado.httputil import HTTPHeaders, RequestStartLine, ResponseStartLine
 from tornado.log import gen_log
 from tornado.websocket import WebSocketClosedError, WebSocketHandler, WebSocketProtocol
 
-from tornado_rails.serving.asgi_channel import Message
+from tornado_rails.serving.asgi_channel import Message, run_held
 from tornado_rails.serving.asgi_http import HTTPChannel
 from tornado_rails.serving.asgi_request import RequestHeaders, Scope
 
@@ -127,6 +127,10 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._reader: asyncio.Task[None] | None = None
         self._receiving = False
+        self._ahead: asyncio.Future[Any] | None = None  # the next message, looked for while one is handled
+        self.held = False
+        self._close_sent: asyncio.Future[None] | None = None
+        self._interrupted = False
         self._gave_up = False
 
     @property
@@ -152,12 +156,15 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
             await sent
             opened = handler.open(*handler.open_args, **handler.open_kwargs)
             if opened is not None:
-                await gen.convert_yielded(opened)
-        except WebSocketClosedError:
-            self.client_terminated = True
+                await self._run(opened)
         except Exception:
+            if channel.closed and not sent.cancelled() and sent.exception() is not None:
+                channel.end()  # the client went away before it was accepted
+                return
             handler.log_exception(*sys.exc_info())
             self._fail(FAILED)
+            channel.end()
+            return
         # A task of its own, as not each server's can be cancelled.
         self._reader = asyncio.ensure_future(self._receive_frame_loop())
         await self._reader
@@ -177,21 +184,53 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
                         await asyncio.sleep(0)
         finally:
             self.client_terminated = self.server_terminated = True
-            if self._timer is not None:
-                self._timer.cancel()
+            for pending in (self._timer, self._ahead):
+                if pending is not None:
+                    pending.cancel()
             self.handler.on_ws_connection_close(self.close_code, self.close_reason)
             self._channel.end()
 
+    async def _run(self, awaitable: Any) -> None:
+        await run_held(awaitable if type(awaitable) is types.CoroutineType else _awaited(awaitable), self)
+
+    def waits(self) -> None:
+        """Called when the handler waits: whether the client is still there is seen by what comes next."""
+        if self._ahead is None and not (self.client_terminated or self.server_terminated):
+            self._ahead = asyncio.ensure_future(self._look_ahead())
+
+    async def _look_ahead(self) -> Any:
+        message = await self._channel.receive()
+        if message["type"] == "websocket.disconnect":
+            self._channel.disconnected()
+        return message
+
     async def _next(self) -> Any:
-        self._receiving = True
-        try:
-            return await self._channel.receive()
-        except asyncio.CancelledError:
-            if not self._gave_up:
-                raise
-            return {"type": "websocket.disconnect"}
-        finally:
-            self._receiving = False
+        while not self._gave_up:
+            if self._close_sent is not None:
+                # What was received before the close tells some servers nothing of the client's answer to it.
+                await asyncio.wait((self._close_sent,))
+            ahead, self._ahead = self._ahead, None
+            self._receiving = True
+            try:
+                return await (self._channel.receive() if ahead is None else ahead)
+            except asyncio.CancelledError:
+                if not self._interrupted:
+                    raise
+                self._interrupted = False
+                if sys.version_info >= (3, 11) and self._reader is not None:
+                    self._reader.uncancel()
+            finally:
+                self._receiving = False
+        return {"type": "websocket.disconnect"}
+
+    def _interrupt(self, _future: object = None) -> None:
+        """Ends what is waited for, so that it is looked anew at what has become of the WebSocket."""
+        if self._receiving and self._reader is not None:
+            self._interrupted = True
+            self._reader.cancel()
+        elif self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
 
     def _disconnected(self, message: Message) -> None:
         self.client_terminated = True
@@ -209,7 +248,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         try:
             handled = self.handler.on_message(data)
             if handled is not None:
-                await (handled if type(handled) is types.CoroutineType else gen.convert_yielded(handled))
+                await self._run(handled)
         except Exception:
             self.handler.log_exception(*sys.exc_info())
             self._fail(FAILED)
@@ -226,14 +265,17 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
             return
         self.server_terminated = True
         self.close_code = NORMAL if code is None and reason is not None else code
-        self._channel.put({"type": "websocket.close", "code": self.close_code or NORMAL, "reason": reason or ""})
+        loop = asyncio.get_running_loop()
+        self._close_sent = loop.create_future()
+        self._close_sent.add_done_callback(self._interrupt)
+        close = {"type": "websocket.close", "code": self.close_code or NORMAL, "reason": reason or ""}
+        self._channel.put(close, self._close_sent)
         if not self.client_terminated:
-            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self._give_up)
+            self._timer = loop.call_later(CLOSE_TIMEOUT, self._give_up)
 
     def _give_up(self) -> None:
         self._gave_up = self.client_terminated = True
-        if self._receiving and self._reader is not None:
-            self._reader.cancel()
+        self._interrupt()
 
     def is_closing(self) -> bool:
         """Whether either side has closed the WebSocket."""
@@ -264,6 +306,10 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
 
     def _process_server_headers(self, key: str | bytes, headers: HTTPHeaders) -> NoReturn:
         raise NotImplementedError("this is the side of the server")
+
+
+async def _awaited(awaitable: Any) -> None:
+    await gen.convert_yielded(awaitable)
 
 
 @functools.cache
