@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +15,8 @@ import tornado_rails.controller.dispatch  # noqa: F401  (it tells routing how an
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed
+from tornado_rails.serving.asgi import ASGIApplication
+from tornado_rails.serving.lifespan import SHUTDOWN, STARTUP, Hook, add_hook
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
 
@@ -65,6 +68,19 @@ class RailsApplication(tornado.web.Application):
             elif name == "default_router":
                 value = indexed(value, RootRouter)
         object.__setattr__(self, name, value)
+
+    @functools.cached_property
+    def asgi(self) -> ASGIApplication:
+        """The application for an ASGI server: ``uvicorn myapp:app.asgi``."""
+        return ASGIApplication(self)
+
+    def on_startup(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs before the first request."""
+        return add_hook(self, STARTUP, hook)
+
+    def on_shutdown(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs after the last request."""
+        return add_hook(self, SHUTDOWN, hook)
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
