@@ -98,13 +98,7 @@ def test_websocket_by_http_2(client: Client) -> None:
         if isinstance(event, h2.events.RemoteSettingsChanged):
             break
     (method, path, scheme, authority), protocol = pseudo("CONNECT", "/socket/x"), (":protocol", "websocket")
-    stream = (
-        client.start(
-            method, protocol, path, scheme, authority, ("sec-websocket-version", "13"), ("x-case", "h2-ws"), body=None
-        )
-        if False
-        else client.connection.get_next_available_stream_id()
-    )
+    stream = client.connection.get_next_available_stream_id()
     client.connection.send_headers(
         stream,
         (method, protocol, path, scheme, authority, ("sec-websocket-version", "13"), ("x-case", "h2-ws")),

@@ -10,14 +10,15 @@ What ASGI does not carry is listed in docs/asgi.md.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from tornado.httputil import HTTPInputError, HTTPMessageDelegate, HTTPServerConnectionDelegate, RequestStartLine
 from tornado.log import gen_log
-from tornado.routing import Router
+from tornado.routing import Router, _DefaultMessageDelegate
 from tornado.web import _HandlerDelegate
 
-from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, has_body
+from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing, has_body
 from tornado_rails.serving.asgi_channel import Receive, Send, run_held
 from tornado_rails.serving.asgi_handler import can_run_here, execution_of
 from tornado_rails.serving.asgi_http import HTTPChannel
@@ -36,6 +37,8 @@ class ASGIApplication:
     :arg protocol: as HTTPServer's: "http" or "https", whatever the server says.
     :arg max_body_size: bytes; a longer body is answered with 400. As with HTTPServer, 100 MB if it is not given.
     :arg body_timeout: seconds in which a body must have come, else it is answered with 408.
+    :arg chunk_size: bytes; the most that ``data_received`` is given at once.
+    :arg decompress_request: as HTTPServer's: takes bodies with ``Content-Encoding: gzip``.
     :arg server_headers: sends Tornado's ``Server`` and ``Date``, for servers that are told not to send theirs.
     """
 
@@ -48,16 +51,19 @@ class ASGIApplication:
         protocol: str | None = None,
         max_body_size: int | None = None,
         body_timeout: float | None = None,
+        chunk_size: int | None = None,
+        decompress_request: bool = False,
         server_headers: bool = False,
     ) -> None:
         self.application = application
         self._xheaders = xheaders
         self._trusted = frozenset(trusted_downstream)
         self._protocol = protocol
-        settings = {"max_body_size": max_body_size, "body_timeout": body_timeout}
+        settings = {"max_body_size": max_body_size, "body_timeout": body_timeout, "chunk_size": chunk_size}
         self._settings = {name: value for name, value in settings.items() if value is not None}
         if server_headers:
             self._settings["server_headers"] = True
+        self._decompresses = decompress_request
         self._is_plain = not (xheaders or protocol or self._settings)
         # A router's own way from a request to a delegate, without the objects that Tornado's server needs between.
         routed = isinstance(application, Router) and type(application).start_request is Router.start_request
@@ -86,6 +92,10 @@ class ASGIApplication:
                 delegate = self.application.start_request(channel, channel)
             else:
                 delegate = self._find_handler(make_request(channel, start_line, headers))
+                if delegate is None:  # only an application has an answer to everything
+                    delegate = _DefaultMessageDelegate(channel)
+            if self._decompresses and "Content-Encoding" in headers:
+                delegate = decompressing(delegate, channel)
             if can_run_here(delegate):
                 await self._run(delegate, headers, channel)
             else:
@@ -116,7 +126,13 @@ class ASGIApplication:
                 await channel.refuse_lost()
                 return
             delegate.request.body = body
-        await run_held(execution_of(delegate), channel)
+        try:
+            await run_held(execution_of(delegate), channel)
+        except asyncio.CancelledError:
+            # The handler has answered that too (since Tornado 6.6).
+            if channel.finished and not channel.sending:
+                await channel.send_waiting()
+            raise
         if channel.finished and not (channel.sending or channel.closed):
             await channel.send_waiting()
         else:
@@ -127,12 +143,14 @@ class ASGIApplication:
     ) -> None:
         """Does with a delegate what Tornado's own server does."""
         told = False
+        channel.reading = channel.carries_body and has_body(channel, headers)
         try:
             ready = delegate.headers_received(start_line, headers)
             if ready is not None:
                 await ready
-            if channel.carries_body and has_body(channel, headers):
+            if channel.reading:
                 await Body(channel, headers).deliver(delegate)
+                channel.reading = False
             if not (channel.finished or channel.closed):
                 delegate.finish()
                 told = True

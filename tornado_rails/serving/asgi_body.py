@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
+from tornado.http1connection import _GzipMessageDelegate
 from tornado.httputil import HTTPHeaders, HTTPInputError, HTTPMessageDelegate
 
 from tornado_rails.serving.asgi_channel import DISCONNECT
@@ -20,6 +22,14 @@ def has_body(channel: HTTPChannel, headers: HTTPHeaders) -> bool:
     if "Content-Length" in headers:
         return headers["Content-Length"] != "0"
     return "Transfer-Encoding" in headers or channel.scope["http_version"] >= "2"
+
+
+def decompressing(delegate: HTTPMessageDelegate, channel: HTTPChannel) -> HTTPMessageDelegate:
+    """The delegate behind Tornado's own that undoes ``Content-Encoding: gzip``."""
+    limits = (channel.chunk_size, channel.max_body_size)
+    # Since Tornado 6.5.3 it is told the limit of the body too.
+    known = len(inspect.signature(_GzipMessageDelegate).parameters) - 1
+    return _GzipMessageDelegate(delegate, *limits[:known])
 
 
 class Body:
@@ -52,9 +62,12 @@ class Body:
             part = await self._next(stops=True)
             if part is None:
                 return
-            chunk, more = part
-            if chunk:
-                taken = delegate.data_received(chunk)
+            body, more = part
+            size = self._channel.chunk_size
+            for start in range(0, len(body), size):
+                if self._channel.finished or self._channel.closed:
+                    break
+                taken = delegate.data_received(body[start : start + size])
                 if taken is not None:
                     await taken
             if not more:

@@ -15,6 +15,8 @@ from tornado_rails.serving.asgi_channel import Channel, Message
 
 #: The most that a request's body may have, unless it is told; as with Tornado's own server.
 MAX_BODY_SIZE = 104857600
+#: The most that ``data_received`` is given at once.
+CHUNK_SIZE = 65536
 
 # Names that need a look; of no use to HTTP/2 are those that speak of the connection.
 _CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Upgrade"))
@@ -38,8 +40,10 @@ class HTTPChannel(Channel):
 
     watched = True
     carries_body = True
+    reading = False  # its body, while a handler may already respond
     max_body_size = MAX_BODY_SIZE
     body_timeout: float | None = None
+    chunk_size = CHUNK_SIZE
     server_headers = False
     _left: int | None = None  # of what Content-Length promised
     _last: Message | None = None  # the last part of the body
@@ -125,12 +129,21 @@ class HTTPChannel(Channel):
         if self._left:
             raise self._cut(f"Tried to write {self._left} bytes less than Content-Length")
         self.finished = True
+        if self.reading and self._waiting:
+            self._end_with_response()
         if self._last is not None and self._waiting and self._waiting[-1][0] is self._last:
             self._last["more_body"] = False
         else:
             self.put({"type": self._prefix + "body", "body": b"", "more_body": False})
         if self._changed is not None:
             self._notice()
+
+    def _end_with_response(self) -> None:
+        # As Tornado does where a response is finished before its request: there is no other way not to read the rest.
+        message = self._waiting[0][0]
+        if message["type"].endswith(".start") and self.scope["http_version"] < "2":
+            headers = message["headers"]
+            headers[:] = [pair for pair in headers if pair[0] != b"connection"] + [(b"connection", b"close")]
 
     def _cut(self, text: str) -> HTTPOutputError:
         # The server drops a connection when the application fails.
