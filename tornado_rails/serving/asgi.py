@@ -11,20 +11,32 @@ What ASGI does not carry is listed in docs/asgi.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 from tornado.httputil import HTTPInputError, HTTPMessageDelegate, HTTPServerConnectionDelegate, RequestStartLine
 from tornado.log import gen_log
 from tornado.routing import Router, _DefaultMessageDelegate
-from tornado.web import _HandlerDelegate
 
-from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing, has_body
+from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing
 from tornado_rails.serving.asgi_channel import Receive, Send, run_held
 from tornado_rails.serving.asgi_handler import can_run_here, execution_of
 from tornado_rails.serving.asgi_http import HTTPChannel
-from tornado_rails.serving.asgi_request import RequestContext, RequestHeaders, Scope, make_request, start_line_of
+from tornado_rails.serving.asgi_request import (
+    RequestContext,
+    RequestHeaders,
+    Scope,
+    announces_body,
+    make_request,
+    target,
+    version_of,
+)
 from tornado_rails.serving.asgi_websocket import WebSocketChannel, handshake_headers
 from tornado_rails.serving.lifespan import serve_lifespan
+
+Delegate = HTTPMessageDelegate
+StartLine = tuple[str, str, str]
+Execution = Coroutine[Any, Any, None]
 
 
 class ASGIApplication:
@@ -74,32 +86,41 @@ class ASGIApplication:
         kind = scope["type"]
         if kind == "http":
             headers = RequestHeaders(scope["headers"], scope["http_version"] >= "2")
-            await self._exchange(HTTPChannel(scope, receive, send), headers)
+            channel = HTTPChannel(scope, receive, send)
         elif kind == "websocket":
-            if (await receive())["type"] == "websocket.connect":
-                await self._exchange(WebSocketChannel(scope, receive, send), handshake_headers(scope))
+            if (await receive())["type"] != "websocket.connect":
+                return
+            headers = handshake_headers(scope)
+            channel = WebSocketChannel(scope, receive, send)
         elif kind == "lifespan":
             await serve_lifespan(self.application, receive, send)
+            return
         else:
             raise ValueError(f"an ASGI scope of the type {kind!r} is not known")
-
-    async def _exchange(self, channel: HTTPChannel, headers: RequestHeaders) -> None:
         if not self._is_plain:
             self._prepare(channel, headers)
-        start_line = start_line_of(channel.scope)
         try:
-            if self._find_handler is None:
-                delegate = self.application.start_request(channel, channel)
-            else:
-                delegate = self._find_handler(make_request(channel, start_line, headers))
-                if delegate is None:  # only an application has an answer to everything
-                    delegate = _DefaultMessageDelegate(channel)
-            if self._decompresses and "Content-Encoding" in headers:
-                delegate = decompressing(delegate, channel)
-            if can_run_here(delegate):
-                await self._run(delegate, headers, channel)
-            else:
+            start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
+            channel.reading = channel.carries_body and (scope["http_version"] >= "2" or announces_body(headers))
+            delegate = self._delegate(channel, start_line, headers)
+            if not can_run_here(delegate):
                 await self._converse(delegate, start_line, headers, channel)
+                return
+            body = await Body(channel, headers).whole() if channel.reading else b""
+            channel.reading = False
+            if body is None:
+                await channel.refuse_lost()
+                return
+            execution = execution_of(delegate, body)
+            channel.held = True
+            try:
+                # PERF: most handlers wait for nothing.
+                waited_for = execution.send(None)
+            except StopIteration:
+                pass
+            else:
+                await self._run(execution, waited_for, channel)
+            await (channel.send_waiting() if channel.is_ready() else channel.complete())
         except HTTPInputError as error:
             gen_log.info("Malformed HTTP message from %s: %s", channel.context, error)
             await channel.refuse(400)
@@ -110,6 +131,27 @@ class ASGIApplication:
             if channel._watcher is not None or channel._pump is not None:
                 channel.release()
 
+    def _delegate(self, channel: HTTPChannel, start_line: StartLine, headers: RequestHeaders) -> Delegate:
+        if self._find_handler is None:
+            delegate: Delegate = self.application.start_request(channel, channel)
+        else:
+            delegate = self._find_handler(make_request(channel, start_line, headers))
+            if delegate is None:  # only an application has an answer to everything
+                delegate = _DefaultMessageDelegate(channel)
+        if self._decompresses and "Content-Encoding" in headers:
+            return decompressing(delegate, channel)
+        return delegate
+
+    async def _run(self, execution: Execution, waited_for: object, channel: HTTPChannel) -> None:
+        """Goes on with a handler that waits for something."""
+        try:
+            await run_held(execution, channel, waited_for)
+        except asyncio.CancelledError:
+            # The handler has answered that too (since Tornado 6.6).
+            if channel.is_ready():
+                await channel.send_waiting()
+            raise
+
     def _prepare(self, channel: HTTPChannel, headers: RequestHeaders) -> None:
         vars(channel).update(self._settings)
         protocol = self._protocol or channel.protocol
@@ -118,34 +160,13 @@ class ASGIApplication:
             context._apply_xheaders(headers)
         channel.remote_ip, channel.protocol = context.remote_ip, context.protocol
 
-    async def _run(self, delegate: _HandlerDelegate, headers: RequestHeaders, channel: HTTPChannel) -> None:
-        """Runs the handler right here, when the whole body is there."""
-        if channel.carries_body and has_body(channel, headers):
-            body = await Body(channel, headers).whole()
-            if body is None:
-                await channel.refuse_lost()
-                return
-            delegate.request.body = body
-        try:
-            await run_held(execution_of(delegate), channel)
-        except asyncio.CancelledError:
-            # The handler has answered that too (since Tornado 6.6).
-            if channel.finished and not channel.sending:
-                await channel.send_waiting()
-            raise
-        if channel.finished and not (channel.sending or channel.closed):
-            await channel.send_waiting()
-        else:
-            await channel.complete()
-
     async def _converse(
-        self, delegate: HTTPMessageDelegate, start_line: RequestStartLine, headers: RequestHeaders, channel: HTTPChannel
+        self, delegate: Delegate, start_line: StartLine, headers: RequestHeaders, channel: HTTPChannel
     ) -> None:
         """Does with a delegate what Tornado's own server does."""
         told = False
-        channel.reading = channel.carries_body and has_body(channel, headers)
         try:
-            ready = delegate.headers_received(start_line, headers)
+            ready = delegate.headers_received(RequestStartLine(*start_line), headers)
             if ready is not None:
                 await ready
             if channel.reading:

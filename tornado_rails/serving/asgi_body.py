@@ -17,13 +17,6 @@ class BodyTimeoutError(Exception):
     """The body did not come in the time that it had."""
 
 
-def has_body(channel: HTTPChannel, headers: HTTPHeaders) -> bool:
-    """Whether a body may come. By HTTP/1 there is none that is not announced."""
-    if "Content-Length" in headers:
-        return headers["Content-Length"] != "0"
-    return "Transfer-Encoding" in headers or channel.scope["http_version"] >= "2"
-
-
 def decompressing(delegate: HTTPMessageDelegate, channel: HTTPChannel) -> HTTPMessageDelegate:
     """The delegate behind Tornado's own that undoes ``Content-Encoding: gzip``."""
     limits = (channel.chunk_size, channel.max_body_size)

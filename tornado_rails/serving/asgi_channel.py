@@ -29,22 +29,31 @@ class _Waiter(Protocol):
     def waits(self) -> None: ...
 
 
+_NOT_STARTED = object()
+
+
 @types.coroutine
-def run_held(execution: Coroutine[Any, Any, None], waiter: _Waiter) -> Generator[Any, Any, None]:
-    """Runs a handler's coroutine in the task of the caller, and tells when it runs and when it waits."""
+def run_held(
+    execution: Coroutine[Any, Any, None], waiter: _Waiter, waited_for: object = _NOT_STARTED
+) -> Generator[Any, Any, None]:
+    """Runs a handler's coroutine in the task of the caller, and tells when it runs and when it waits.
+
+    :arg waited_for: what it waits for already, where it has been started.
+    """
     error: BaseException | None = None
     while True:
+        if waited_for is not _NOT_STARTED:
+            waiter.waits()
+            try:
+                yield waited_for
+            except BaseException as thrown:
+                error = thrown
         waiter.held = True
         try:
             waited_for = execution.send(None) if error is None else execution.throw(error)
         except StopIteration:
             return
         error = None
-        waiter.waits()
-        try:
-            yield waited_for
-        except BaseException as thrown:
-            error = thrown
 
 
 class Channel(HTTPConnection):
@@ -91,7 +100,7 @@ class Channel(HTTPConnection):
                 self._failed(future)
             return
         self._waiting.append((message, future))
-        if not self.held and not self.sending:
+        if not (self.held or self.sending):
             self._start_pump()
 
     def closed_future(self) -> asyncio.Future[None]:
@@ -149,6 +158,10 @@ class Channel(HTTPConnection):
             await self.change()
         if self._error is not None:
             raise self._error
+
+    def is_ready(self) -> bool:
+        """Whether the whole response waits, and nothing but to be sent."""
+        return self.finished and not (self.sending or self.closed)
 
     def change(self) -> asyncio.Future[None]:
         """Is done when the response is finished, or sent, or the client gone."""

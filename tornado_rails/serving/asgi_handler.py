@@ -29,7 +29,10 @@ class _ClearedResponse:
         handler.clear()
         self._values = vars(handler)
         self._lists = [name for name, value in self._values.items() if type(value) is list]
-        self._headers = vars(handler._headers)
+        self._parts = [
+            (name, part, [(key, value) for key, value in part.items() if type(value) is list])
+            for name, part in vars(handler._headers).items()
+        ]
         self._second = second
 
     def put_into(self, values: dict[str, Any]) -> None:
@@ -42,9 +45,11 @@ class _ClearedResponse:
             values[name] = []
         headers = values["_headers"] = HTTPHeaders.__new__(HTTPHeaders)
         parts = headers.__dict__
-        for name, part in self._headers.items():
+        for name, part, lists in self._parts:
             if type(part) is dict:
-                part = {key: value[:] if type(value) is list else value for key, value in part.items()}
+                part = part.copy()
+                for key, value in lists:
+                    part[key] = value.copy()
             parts[name] = part
 
 
@@ -79,8 +84,16 @@ def can_run_here(delegate: object) -> TypeGuard[_HandlerDelegate]:
     return bool(settings.get("compiled_template_cache", True) and settings.get("static_hash_cache", True))
 
 
-def execution_of(delegate: _HandlerDelegate) -> Coroutine[Any, Any, None]:
+# Until Tornado 6.5 it was the delegate that read forms from the body, later the handler.
+_DELEGATE_PARSES = "_parse_body" in _HandlerDelegate.finish.__code__.co_names
+
+
+def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any, Any, None]:
     """Makes the handler; what is returned runs it."""
+    if body:
+        delegate.request.body = body
+        if _DELEGATE_PARSES:
+            delegate.request._parse_body()
     # PERF: Tornado's delegate would make a task for it.
     handler = delegate.handler = make_handler(delegate)
     transforms = delegate.application.transforms

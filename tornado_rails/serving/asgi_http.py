@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import lru_cache
-from typing import Any
 
 from tornado.escape import native_str
 from tornado.httputil import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
@@ -18,10 +17,15 @@ MAX_BODY_SIZE = 104857600
 #: The most that ``data_received`` is given at once.
 CHUNK_SIZE = 65536
 
-# Names that need a look; of no use to HTTP/2 are those that speak of the connection.
-_CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Upgrade"))
-_LOOKED_AT = frozenset(("Date", "Server", "Transfer-Encoding")) | _CONNECTION
-_PLAIN = frozenset(("Content-Type", "Etag", "Set-Cookie", "Location", "Cache-Control", "Vary", "Last-Modified"))
+# Of no use to HTTP/2; how a body is sent is the server's in any case.
+_CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"))
+# Tornado puts these into each response, and so does the ASGI server.
+_TORNADOS = frozenset(("Date", "Server"))
+_TORNADO = "TornadoServer/"
+_PLAIN = {
+    name: name.lower().encode("ascii")
+    for name in ("Content-Type", "Etag", "Set-Cookie", "Location", "Cache-Control", "Vary", "Last-Modified")
+}
 _NO_UPGRADE = b"This server does not hand WebSockets on."
 
 
@@ -64,9 +68,9 @@ class HTTPChannel(Channel):
             return self.closed_future()
         code: int = start_line[1]  # type: ignore[assignment]
         if code == 101:
-            return self._upgrade(headers)
-        self.put({"type": self._prefix + "start", "status": code, "headers": self._raw(code, headers)})
-        return self._write(chunk or b"")
+            return self._upgrade()
+        raw = self._raw(code, headers)
+        return self._write(chunk or b"", {"type": self._prefix + "start", "status": code, "headers": raw})
 
     def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
         raw: list[tuple[bytes, bytes]] = []
@@ -75,51 +79,58 @@ class HTTPChannel(Channel):
             bodiless, self.watched = True, False  # some servers call it a disconnect that no body follows
         self._left = 0 if bodiless else None
         for name, value in headers.get_all():
-            # PERF: three of four headers are among the plain ones.
-            if name not in _PLAIN:
+            # PERF: most headers are among the plain ones; the others of most responses are looked at next.
+            key = _PLAIN.get(name)
+            if key is None:
                 if name == "Content-Length":
                     if not bodiless:
                         self._left = int(value)
                     elif code == 304:
                         continue
-                elif name in _LOOKED_AT and not self._is_sent(name, value):
+                elif name in _TORNADOS:
+                    if not self.server_headers and (name == "Date" or value.startswith(_TORNADO)):
+                        continue
+                elif name in _CONNECTION and not self._is_sent(name):
                     continue
+                key = _lower(name)
                 if type(value) is not str:  # bytes, as Tornado still takes them
                     value = native_str(value)
             if "\n" in value or "\r" in value:
                 raise ValueError(f"Illegal characters (CR or LF) in header: {name}: {value!r}")
-            raw.append((_lower(name), value.encode("latin1")))
+            raw.append((key, value.encode("latin1")))
         return raw
 
-    def _is_sent(self, name: str, value: Any) -> bool:
-        if name in _CONNECTION:
-            return str(self.scope.get("http_version", "1.1")) < "2"
-        if name == "Transfer-Encoding":
-            return False
-        # Tornado puts both into each response, and so does the ASGI server.
-        return self.server_headers or (name == "Server" and not str(value).startswith("TornadoServer/"))
+    def _is_sent(self, name: str) -> bool:
+        return name != "Transfer-Encoding" and bool(self.scope.get("http_version", "1.1") < "2")
 
-    def _upgrade(self, headers: HTTPHeaders) -> asyncio.Future[None]:
+    def _upgrade(self) -> asyncio.Future[None]:
         # Under a server that knows nothing of WebSockets.
         gen_log.error("%s An ASGI server with WebSockets is needed, as is uvicorn[standard].", _NO_UPGRADE.decode())
         self._left = None
         raw = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_NO_UPGRADE))]
-        self.put({"type": self._prefix + "start", "status": 501, "headers": raw})
-        return self._write(_NO_UPGRADE)
+        return self._write(_NO_UPGRADE, {"type": self._prefix + "start", "status": 501, "headers": raw})
 
     def write(self, chunk: bytes) -> asyncio.Future[None]:
         """Writes a part of the body."""
         return self.closed_future() if self.closed else self._write(chunk)
 
-    def _write(self, chunk: bytes) -> asyncio.Future[None]:
+    def _write(self, chunk: bytes, start: Message | None = None) -> asyncio.Future[None]:
         if self._left is not None:
             self._left -= len(chunk)
             if self._left < 0:
                 raise self._cut("Tried to write more data than Content-Length")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._last = {"type": self._prefix + "body", "body": chunk, "more_body": True}
-        self.put(self._last, future)
+        self._put(start, self._last, future)
         return future
+
+    def _put(self, start: Message | None, body: Message, future: asyncio.Future[None]) -> None:
+        # PERF: what `put` does, for two at once.
+        if start is not None:
+            self._waiting.append((start, None))
+        self._waiting.append((body, future))
+        if not (self.held or self.sending):
+            self._start_pump()
 
     def finish(self) -> None:
         """Ends the response."""

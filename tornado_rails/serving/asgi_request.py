@@ -92,6 +92,18 @@ class RequestHeaders(HTTPHeaders):
         return self.__reduce_ex__(2)
 
 
+def announces_body(headers: HTTPHeaders) -> bool:
+    """Whether a body comes, by HTTP/1.
+
+    >>> announces_body(RequestHeaders([(b"host", b"a.b"), (b"content-length", b"3")]))
+    True
+    """
+    if type(headers) is not RequestHeaders:
+        return "Content-Length" in headers or "Transfer-Encoding" in headers
+    names = headers._by_name
+    return b"content-length" in names or b"transfer-encoding" in names
+
+
 class RequestContext(_HTTPRequestContext):
     """What ``request.connection.context`` tells of the client: ``remote_ip``, ``protocol``, ``address``.
 
@@ -137,36 +149,42 @@ def _without_root(path: str, root: str) -> str:
     return path
 
 
-def start_line_of(scope: Scope) -> RequestStartLine:
-    """The request line: method, target and version."""
+def version_of(scope: Scope) -> str:
+    """The protocol's version as Tornado writes it.
+
+    >>> version_of({"http_version": "1.1"}), version_of({"http_version": "2"})
+    ('HTTP/1.1', 'HTTP/2')
+    """
     version = scope.get("http_version", "1.1")
-    return RequestStartLine(scope.get("method", "GET"), target(scope), _VERSIONS.get(version) or f"HTTP/{version}")
+    return _VERSIONS.get(version) or f"HTTP/{version}"
 
 
 # What Tornado makes of a request without a query depends on its host and version only, but for what is set below.
 @lru_cache(256)
-def _template(host: str, version: str) -> tuple[dict[str, Any], tuple[tuple[str, type], ...]]:
+def _template(host: str, version: str) -> dict[str, Any]:
     start_line = RequestStartLine("GET", "/", version)
-    attributes = vars(HTTPServerRequest(start_line=start_line, headers=HTTPHeaders({"Host": host})))
-    containers = tuple((name, type(value)) for name, value in attributes.items() if isinstance(value, (dict, list)))
-    return attributes, containers
+    return vars(HTTPServerRequest(start_line=start_line, headers=HTTPHeaders({"Host": host})))
 
 
-def make_request(connection: Any, start_line: RequestStartLine, headers: HTTPHeaders) -> HTTPServerRequest:
+_CONTAINERS = tuple(name for name, value in _template("", "HTTP/1.1").items() if type(value) is dict)
+
+
+def make_request(connection: Any, start_line: tuple[str, str, str], headers: HTTPHeaders) -> HTTPServerRequest:
     """Tornado's request; raises `tornado.httputil.HTTPInputError` for one that is malformed."""
     method, uri, version = start_line
     host = headers.get("Host")
     if host is None or "?" in uri:
         return HTTPServerRequest(
-            connection=connection, server_connection=connection, start_line=start_line, headers=headers
+            connection=connection,
+            server_connection=connection,
+            start_line=RequestStartLine(*start_line),
+            headers=headers,
         )
     # PERF: to check the host is most of what Tornado's constructor does.
-    attributes, containers = _template(host, version)
     request = HTTPServerRequest.__new__(HTTPServerRequest)
-    values = request.__dict__
-    values.update(attributes)
-    for name, kind in containers:
-        values[name] = kind()
+    request.__dict__ = values = _template(host, version).copy()
+    for name in _CONTAINERS:
+        values[name] = {}
     values["method"] = method
     values["uri"] = values["path"] = uri
     values["headers"] = headers

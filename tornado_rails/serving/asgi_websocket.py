@@ -92,6 +92,11 @@ class WebSocketChannel(HTTPChannel):
         if not self.accepted:
             super().finish()
 
+    def _put(self, start: Message | None, body: Message, future: asyncio.Future[None]) -> None:
+        if start is not None:
+            self.put(start)
+        self.put(body, future)
+
     def put(self, message: Message, future: asyncio.Future[None] | None = None) -> None:
         """Sends a message; a refusal without a body where the server knows no other."""
         kind: str = message["type"]
