@@ -64,7 +64,7 @@ class Inspect(Handler):
                 "args": args,
                 "kwargs": kwargs,
                 "repr": repr(request),
-                "attributes": sorted(name for name in vars(request) if name not in ("route", "_refused", "_cookies")),
+                "attributes": sorted(name for name in vars(request) if name not in ("_cookies", "_parse_body")),
                 "type": type(request),
                 "context": (context.remote_ip, context.protocol, str(context), context.address_family),
                 "address": context.address[0],

@@ -49,7 +49,7 @@ CASES: dict[str, bytes] = {
     "head of a big one": get("/respond/big", method="HEAD"),
     "a method that is not there": get("/sync", method="DELETE"),
     "not found": get("/nowhere"),
-    "redirect": get("/redirect"),
+    "a redirect handler": get("/redirect"),
     "sync": get("/sync"),
     "by callback": get("/callback"),
     "prepare answers": get("/prepared"),
@@ -105,7 +105,7 @@ _numbers = itertools.count()
 
 
 #: Those that none of the handlers that note things answers.
-UNSEEN = ("not found", "redirect", "by function", "post by function", "static")
+UNSEEN = ("not found", "a redirect handler", "by function", "post by function", "static")
 
 
 def outcome(server: Server, name: str) -> tuple[Answer, list[Any]]:

@@ -36,7 +36,7 @@ QUESTIONS = [
     lambda headers: headers.get("X-Tag"),
     lambda headers: headers.get("x-tag", "none"),
     lambda headers: headers["Host"] if "host" in headers else None,
-    lambda headers: [1 in headers, "Accept" in headers, len(headers), bool(headers)],
+    lambda headers: ["Accept" in headers, len(headers), bool(headers)],
     lambda headers: headers.get_list("cookie"),
     lambda headers: list(headers.get_all()),
     lambda headers: list(headers),

@@ -159,11 +159,11 @@ def test_message_that_is_too_big_closes(server_of: Get, name: str) -> None:
     assert said[0] == 1009
 
 
-@every_server
+@every_asgi_server
 @pytest.mark.parametrize("headers", [{}, {"X-Fail": "1"}])
 def test_error_in_the_handler_closes(server_of: Get, name: str, headers: dict[str, str]) -> None:
     said, seen = converse(server_of(name), until_closed("fail" if not headers else "echo x"), headers=headers)
-    assert said == [None if name == "tornado" else 1011, None]
+    assert said == [1011, None]  # Tornado's own drops the connection
     assert ("exception", "RuntimeError") in seen
     # As Tornado has it, a WebSocket that did not open is not closed.
     assert (("close", None, None) in seen) == (not headers)
@@ -181,7 +181,7 @@ def test_pings_of_the_client_are_answered(server_of: Get, name: str) -> None:
         await connection.write_message("echo x")
         return [await connection.read_message()]
 
-    assert converse(server_of(name), talk, ping_interval=0.1, ping_timeout=0.1)[0] == ["x"]
+    assert converse(server_of(name), talk, ping_interval=0.1, ping_timeout=5)[0] == ["x"]
 
 
 def handshake(path: str, *headers: str) -> bytes:

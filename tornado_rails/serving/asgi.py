@@ -18,7 +18,7 @@ from tornado.httputil import HTTPInputError, HTTPMessageDelegate, HTTPServerConn
 from tornado.log import gen_log
 from tornado.routing import Router, _DefaultMessageDelegate
 
-from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing
+from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing, discard_rest
 from tornado_rails.serving.asgi_channel import Receive, Send, run_held
 from tornado_rails.serving.asgi_handler import can_run_here, execution_of
 from tornado_rails.serving.asgi_http import HTTPChannel
@@ -124,6 +124,8 @@ class ASGIApplication:
         except HTTPInputError as error:
             gen_log.info("Malformed HTTP message from %s: %s", channel.context, error)
             await channel.refuse(400)
+            if channel.reading:
+                await discard_rest(channel)
         except BodyTimeoutError:
             gen_log.info("Timeout reading body from %s", channel.context)
             await channel.refuse(408)
@@ -170,14 +172,15 @@ class ASGIApplication:
             if ready is not None:
                 await ready
             if channel.reading:
-                await Body(channel, headers).deliver(delegate)
-                channel.reading = False
+                channel.reading = not await Body(channel, headers).deliver(delegate)
             if not (channel.finished or channel.closed):
                 delegate.finish()
                 told = True
             elif channel.closed:
                 await channel.refuse_lost()
             await channel.complete()
+            if channel.reading:
+                await discard_rest(channel)
         finally:
             if not told:
                 delegate.on_connection_close()

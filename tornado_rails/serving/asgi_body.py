@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from typing import Any
 
@@ -11,6 +12,8 @@ from tornado.httputil import HTTPHeaders, HTTPInputError, HTTPMessageDelegate
 
 from tornado_rails.serving.asgi_channel import DISCONNECT
 from tornado_rails.serving.asgi_http import HTTPChannel
+
+DISCARD_TIMEOUT = 1.0  # seconds
 
 
 class BodyTimeoutError(Exception):
@@ -23,6 +26,22 @@ def decompressing(delegate: HTTPMessageDelegate, channel: HTTPChannel) -> HTTPMe
     # Since Tornado 6.5.3 it is told the limit of the body too.
     known = len(inspect.signature(_GzipMessageDelegate).parameters) - 1
     return _GzipMessageDelegate(delegate, *limits[:known])
+
+
+async def discard_rest(channel: HTTPChannel) -> None:
+    """Takes what still comes of a body that is no longer wanted, for a moment.
+
+    The response is sent, with ``Connection: close``. Some servers do not close before they have handed on what they read.
+    """
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(_discard(channel), DISCARD_TIMEOUT)
+
+
+async def _discard(channel: HTTPChannel) -> None:
+    while True:
+        message = await channel.receive()
+        if message["type"] in DISCONNECT or not message.get("more_body"):
+            return
 
 
 class Body:
@@ -49,22 +68,23 @@ class Body:
             if not more:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def deliver(self, delegate: HTTPMessageDelegate) -> None:
-        """Gives each part to a delegate when it has taken the one before, until the response is finished."""
-        while not self._channel.finished:
+    async def deliver(self, delegate: HTTPMessageDelegate) -> bool:
+        """Gives each part to a delegate when it has taken the one before; False where the response is finished first."""
+        channel = self._channel
+        while not channel.finished:
             part = await self._next(stops=True)
             if part is None:
-                return
+                return channel.closed
             body, more = part
-            size = self._channel.chunk_size
-            for start in range(0, len(body), size):
-                if self._channel.finished or self._channel.closed:
-                    break
-                taken = delegate.data_received(body[start : start + size])
+            for start in range(0, len(body), channel.chunk_size):
+                taken = delegate.data_received(body[start : start + channel.chunk_size])
                 if taken is not None:
                     await taken
+                if channel.finished or channel.closed:
+                    return channel.closed or not more
             if not more:
-                return
+                return True
+        return False
 
     async def _next(self, stops: bool) -> tuple[bytes, bool] | None:
         message = await (self._received() if stops else self._channel.receive())

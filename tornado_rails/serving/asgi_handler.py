@@ -29,9 +29,12 @@ class _ClearedResponse:
         handler.clear()
         self._values = vars(handler)
         self._lists = [name for name, value in self._values.items() if type(value) is list]
-        self._parts = [
+        parts = vars(handler._headers)
+        self._plain_parts = {name: part for name, part in parts.items() if type(part) is not dict}
+        self._dicts = [
             (name, part, [(key, value) for key, value in part.items() if type(value) is list])
-            for name, part in vars(handler._headers).items()
+            for name, part in parts.items()
+            if type(part) is dict
         ]
         self._second = second
 
@@ -44,13 +47,11 @@ class _ClearedResponse:
         for name in self._lists:
             values[name] = []
         headers = values["_headers"] = HTTPHeaders.__new__(HTTPHeaders)
-        parts = headers.__dict__
-        for name, part, lists in self._parts:
-            if type(part) is dict:
-                part = part.copy()
-                for key, value in lists:
-                    part[key] = value.copy()
-            parts[name] = part
+        parts = headers.__dict__ = self._plain_parts.copy()
+        for name, part, lists in self._dicts:
+            parts[name] = part = part.copy()
+            for key, value in lists:
+                part[key] = value.copy()
 
 
 _cleared = _ClearedResponse()
