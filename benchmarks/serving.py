@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ async def floor(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"ok"})
 
 
-APPLICATIONS = {"asgi": make_asgi, "naive": make_naive, "floor": lambda: floor}
+APPLICATIONS: dict[str, Callable[[], Any]] = {"asgi": make_asgi, "naive": make_naive, "floor": lambda: floor}
 
 
 def asgi() -> Any:

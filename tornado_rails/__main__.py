@@ -10,20 +10,25 @@ from collections.abc import Sequence
 
 from tornado_rails.patching import patch
 
+_USAGE = """python -m tornado_rails run path/to/app.py [arguments]
+       python -m tornado_rails run -m module [arguments]"""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line: ``run path/to/app.py [arguments]`` or ``run -m module [arguments]``."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="python -m tornado_rails", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="run a Tornado application as it is, with the layer put in")
-    run.add_argument("-m", dest="module", action="store_true", help="it is a module's name, not a file's")
-    run.add_argument("application", help="the file (path/to/app.py) or module that starts the application")
-    run.add_argument("arguments", nargs=argparse.REMAINDER, help="what follows is the application's")
-    options = parser.parse_args(given)
-    if not options.module and not os.path.exists(options.application):
-        parser.error(f"no file {options.application!r}; for a module: run -m NAME")
-    _run(options.application, options.module, options.arguments, given)
+    parser = argparse.ArgumentParser(prog="python -m tornado_rails", usage=_USAGE, description=__doc__)
+    if given[:1] in (["-h"], ["--help"]) or given[1:] in (["-h"], ["--help"]):
+        parser.print_help()
+        return
+    if given[:1] != ["run"]:
+        parser.error(f"{given[0]!r} is no command; there is: run" if given else "a command is needed: run")
+    # NOTE: not by argparse, which would take "--" and options out of what is the application's.
+    is_module = given[1:2] == ["-m"]
+    application, *rest = given[2 if is_module else 1 :] or parser.error("the application to run is needed")
+    if not is_module and not os.path.exists(application):
+        parser.error(f"no file {application!r}; for a module: run -m NAME")
+    _run(application, is_module, rest, given)
 
 
 def _run(application: str, is_module: bool, arguments: Sequence[str], command_line: Sequence[str]) -> None:

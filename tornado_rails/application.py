@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tornado.web
 from tornado.routing import AnyMatches, Rule
@@ -14,9 +14,12 @@ from tornado.web import _ApplicationRouter
 import tornado_rails.controller.dispatch  # noqa: F401  (it tells routing how an action runs)
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
-from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed
-from tornado_rails.serving.asgi import ASGIApplication
-from tornado_rails.serving.lifespan import SHUTDOWN, STARTUP, Hook, add_hook
+from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
+
+if TYPE_CHECKING:
+    from tornado_rails.serving.asgi import ASGIApplication
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
 
@@ -47,22 +50,20 @@ class RailsApplication(tornado.web.Application):
         controllers: str | types.ModuleType | Iterable[Any] | None = None,
         **settings: Any,
     ) -> None:
-        policy = settings.get("trailing_slash", "strict")
-        if policy not in TRAILING_SLASH:
-            hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
-            raise SettingError("trailing_slash", policy, hint)
         # NOTE: the handlers are added to our router, not to the one that Tornado makes, so that an error is ours.
         super().__init__(None, default_host, transforms, **settings)
         if handlers:
             self.wildcard_router.add_rules(handlers)
         if controllers is not None:
             self.wildcard_router.add_rules(convention_routes(controllers))
-        if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set another
+        if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
     def __setattr__(self, name: str, value: Any) -> None:
         # NOTE: Tornado makes its own routers, also where a subclass calls tornado.web.Application.__init__ by name.
-        if type(value) is _ApplicationRouter:
+        if name == "wildcard_router":
+            _check_settings(self.settings)
+        if is_stock(value):
             if name == "wildcard_router":
                 value = indexed(value, IndexedRouter)
             elif name == "default_router":
@@ -72,20 +73,46 @@ class RailsApplication(tornado.web.Application):
     @functools.cached_property
     def asgi(self) -> ASGIApplication:
         """The application for an ASGI server: ``uvicorn myapp:app.asgi``."""
+        from tornado_rails.serving.asgi import ASGIApplication  # PERF: most programs serve without it
+
         return ASGIApplication(self)
 
     def on_startup(self, hook: Hook) -> Hook:
         """Adds, as a decorator, a callable that runs before the first request."""
+        from tornado_rails.serving.lifespan import STARTUP, add_hook
+
         return add_hook(self, STARTUP, hook)
 
     def on_shutdown(self, hook: Hook) -> Hook:
         """Adds, as a decorator, a callable that runs after the last request."""
+        from tornado_rails.serving.lifespan import SHUTDOWN, add_hook
+
         return add_hook(self, SHUTDOWN, hook)
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
-        router = IndexedRouter(self, host_handlers)
+        handlers = list(host_handlers)
+        router = IndexedRouter(self, handlers)
         super().add_handlers(host_pattern, [Rule(AnyMatches(), router)])
-        for rule in (*self.default_router.rules, *self.wildcard_router.rules):
-            if isinstance(rule.target, _ApplicationRouter) and [each.target for each in rule.target.rules] == [router]:
-                rule.target = router
+        # What Tornado has made around our router, our router takes the place of. With a default_host that is done
+        # twice: then, as in Tornado, the two are tables of their own.
+        for rule in _leading_to(router, self.default_router.rules):
+            rule.target = router
+        for rule in _leading_to(router, self.wildcard_router.rules):
+            rule.target = IndexedRouter(self, handlers)
+
+
+def _leading_to(router: IndexedRouter, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules behind which there is this router, and nothing else."""
+    return [
+        rule
+        for rule in rules
+        if isinstance(rule.target, _ApplicationRouter) and [each.target for each in rule.target.rules] == [router]
+    ]
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    policy = settings.get("trailing_slash", "strict")
+    if policy not in TRAILING_SLASH:
+        hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
+        raise SettingError("trailing_slash", policy, hint)

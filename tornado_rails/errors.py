@@ -6,7 +6,6 @@ start-up; those a client causes (`RequestError`) are also a `tornado.web.HTTPErr
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -45,6 +44,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("logn", ["login", "logout"])
     " Did you mean 'login'?"
     """
+    import difflib  # only an error needs it
+
     near = difflib.get_close_matches(word, sorted(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 

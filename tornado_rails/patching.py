@@ -19,10 +19,15 @@ import tornado.web
 
 from tornado_rails.application import RailsApplication
 from tornado_rails.errors import PatchError
+from tornado_rails.routing.router import StockRouter
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
 
-_REPLACEMENTS: dict[type, type] = {tornado.web.Application: RailsApplication, tornado.routing.URLSpec: URLSpec}
+_REPLACEMENTS: dict[type, type] = {
+    tornado.web.Application: RailsApplication,
+    tornado.routing.URLSpec: URLSpec,
+    tornado.web._ApplicationRouter: StockRouter,
+}
 
 
 class _Name(NamedTuple):
@@ -61,10 +66,10 @@ def patch() -> None:
         return
     _patch.is_in = True
     try:
-        for original, replacement in _REPLACEMENTS.items():
-            _rebase_subclasses(original, replacement)
+        for original in (tornado.web.Application, tornado.routing.URLSpec):
+            _rebase_subclasses(original, _REPLACEMENTS[original])
         _replace_names()
-    except PatchError:
+    except BaseException:
         unpatch()
         raise
 
@@ -112,19 +117,20 @@ def _replace_names() -> None:
         if not isinstance(module, types.ModuleType) or _is_ours(module):
             continue
         for name, value in list(vars(module).items()):
-            if isinstance(value, type) and value in _REPLACEMENTS:
-                _patch.names.append(_Name(module, name, value))
-                setattr(module, name, _REPLACEMENTS[value])
+            for original, replacement in _REPLACEMENTS.items():
+                if value is original:
+                    _patch.names.append(_Name(module, name, original))
+                    setattr(module, name, replacement)
 
 
 def _is_ours(module: types.ModuleType) -> bool:
-    name = module.__name__
+    name = str(vars(module).get("__name__"))
     return is_framework(name) and not name.startswith("tornado.") and name != "tornado"
 
 
 def _rebase_subclasses(original: type, replacement: type) -> None:
     for subclass in original.__subclasses__():
-        if subclass is replacement or is_framework(subclass.__module__):
+        if issubclass(subclass, replacement) or is_framework(subclass.__module__):
             continue
         bases: Any = tuple(replacement if base is original else base for base in subclass.__bases__)
         known = _Subclass(subclass, subclass.__bases__)

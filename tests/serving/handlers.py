@@ -72,7 +72,7 @@ class Inspect(Handler):
         )
         self.write("seen")
 
-    get = head = post = put = patch = delete = options = look  # type: ignore[assignment]
+    get = head = post = put = patch = delete = options = look
 
 
 class Respond(Handler):

@@ -25,7 +25,7 @@ from tornado_rails.serving.asgi import ASGIApplication
 
 ASGI_SERVERS = ("uvicorn", "hypercorn", "granian")
 SERVERS = ("tornado", *ASGI_SERVERS)
-TIMEOUT = 15.0
+TIMEOUT = 30.0
 # What is the server's own business: its name, the date, how the connection goes on.
 SERVERS_OWN = frozenset(("server", "date", "connection", "keep-alive", "transfer-encoding"))
 
@@ -220,7 +220,7 @@ async def _hypercorn(application: Any, port: int, stop: threading.Event, options
 
 
 async def _granian(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:
-    server = granian.server.embed.Server(
+    server: Any = granian.server.embed.Server(
         ASGIApplication(application, **options),
         port=port,
         interface=granian.constants.Interfaces.ASGI,

@@ -16,7 +16,7 @@ import tornado.web
 
 from tests.serving.conftest import Get
 from tests.serving.handlers import SEEN, Handler, make_application
-from tests.serving.support import ASGI_SERVERS, SERVERS, Answer, Client, Server, get, serving
+from tests.serving.support import ASGI_SERVERS, SERVERS, TIMEOUT, Answer, Client, Server, get, serving
 from tornado_rails.serving.errors import UnsupportedError
 
 _numbers = itertools.count()
@@ -28,7 +28,7 @@ def new_case(name: str) -> str:
     return f"fault-{name}-{next(_numbers)}"
 
 
-def wait_until(done: Callable[[], Any], seconds: float = 8.0) -> None:
+def wait_until(done: Callable[[], Any], seconds: float = TIMEOUT) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -48,7 +48,7 @@ class Client:
         left = set(streams)
         for event in self.events():
             if isinstance(event, h2.events.ResponseReceived):
-                headers[event.stream_id] = dict(event.headers)
+                headers[event.stream_id] = text_of(event.headers)
             elif isinstance(event, h2.events.DataReceived):
                 bodies[event.stream_id] += event.data
                 self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -58,6 +58,10 @@ class Client:
             if not left:
                 break
         return {stream: (headers[stream], bodies[stream]) for stream in streams}
+
+
+def text_of(headers: Any) -> dict[str, str]:
+    return dict(headers)
 
 
 def pseudo(method: str, path: str) -> tuple[tuple[str, str], ...]:
@@ -107,7 +111,7 @@ def test_websocket_by_http_2(client: Client) -> None:
     received, status = b"", ""
     for event in client.events():
         if isinstance(event, h2.events.ResponseReceived):
-            status = dict(event.headers)[":status"]
+            status = text_of(event.headers)[":status"]
             client.connection.send_data(stream, b"\x81\x86\x00\x00\x00\x00echo x")
             client.flush()
         elif isinstance(event, h2.events.DataReceived):

@@ -119,4 +119,4 @@ def test_unknown_scope_is_an_error() -> None:
     async def nothing(*_args: Any) -> None: ...
 
     with pytest.raises(ValueError, match="an ASGI scope of the type 'other' is not known"):
-        asyncio.run(ASGIApplication(tornado.web.Application())({"type": "other"}, nothing, nothing))  # type: ignore[arg-type]
+        asyncio.run(ASGIApplication(tornado.web.Application())({"type": "other"}, nothing, nothing))

@@ -102,7 +102,7 @@ def main() -> None:
             loader = unittest.defaultTestLoader
             suite.addTests(loader.loadTestsFromNames(only, module) if only else loader.loadTestsFromModule(module))
     with open("/dev/stderr" if "--verbose" in sys.argv else "/dev/null", "w") as stream:
-        runner = unittest.TextTestRunner(stream, resultclass=Results, verbosity=2)
+        runner: Any = unittest.TextTestRunner(stream, resultclass=Results, verbosity=2)
         results = runner.run(suite)
     print(json.dumps({"run": results.testsRun, "skipped": len(results.skipped), "not passed": results.not_passed}))
 

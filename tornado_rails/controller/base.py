@@ -7,8 +7,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.dispatch import ActionMixin
-from tornado_rails.controller.problems import wants_json, write_problem
-from tornado_rails.errors import RequestError
+from tornado_rails.controller.problems import request_error, wants_json, write_problem
 
 
 class Controller(ActionMixin, RequestHandler):
@@ -27,8 +26,7 @@ class Controller(ActionMixin, RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes an error as JSON where that is asked for, else as Tornado's page."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        if not isinstance(error, RequestError) and wants_json(self):
+        if request_error(self, status_code, kwargs) is None and wants_json(self):
             write_problem(self, status_code)
         else:
             super().write_error(status_code, **kwargs)

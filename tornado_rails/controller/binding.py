@@ -11,14 +11,15 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-import msgspec
 from tornado.escape import url_unescape
 
+from tornado_rails.controller.casting import cast_to
 from tornado_rails.controller.models import body_reader
 from tornado_rails.controller.params import params_of, path_params
 from tornado_rails.errors import ParamError, PathParamError, SignatureError
-from tornado_rails.routing.signature import Parameter, is_list, members_of, model_of, parameters_of
+from tornado_rails.routing.signature import Parameter, is_list, model_of, parameters_of
 from tornado_rails.routing.urlspec import URLSpec, describe, group_count, group_names
 
 #: Takes something for the action from a handler: an argument, or a list or dict of them.
@@ -26,7 +27,6 @@ Taker = Callable[[Any], Any]
 Cast = Callable[[Any], Any]
 
 _EMPTY = inspect.Parameter.empty
-_CHECKBOX = {"on": True, "off": False}  # what browsers send for one
 
 
 def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
@@ -36,13 +36,31 @@ def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
     """
     action = str(spec.action)
     try:
-        parameters = parameters_of(getattr(spec.target, action))
-    except NameError as error:
-        raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", "Import its name.") from None
+        parameters = parameters_of(getattr(spec.handler_class, action))
+    except Exception as error:  # annotations are the user's code
+        hint = "Import its name." if isinstance(error, NameError) else ""
+        raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", hint) from None
     count = group_count(spec.matcher)
     if count is None:
         return _bind_late(spec, action, parameters)
-    return _Binder(spec, parameters, group_names(spec), count).call(action)
+    return _bind_shared(spec, action, parameters, count)
+
+
+# PERF: routes that call one action with the same values share the call, which takes more memory than a route.
+_shared: WeakKeyDictionary[Any, dict[Any, Callable[[Any], Any]]] = WeakKeyDictionary()
+
+
+def _bind_shared(spec: URLSpec, action: str, parameters: Sequence[Parameter], count: int) -> Callable[[Any], Any]:
+    names = group_names(spec)
+    calls = _shared.setdefault(getattr(spec.handler_class, action), {})
+    named = getattr(getattr(spec.matcher, "regex", None), "groupindex", None)
+    has_glob = any(each.name in (names or ()) for each in parameters if each.kind is each.kind.VAR_POSITIONAL)
+    key = (action, names, count, bool(named), spec.matcher if has_glob else None)  # a glob is cut out by its pattern
+    if key not in calls:
+        if not inspect.signature(getattr(spec.handler_class, action)).parameters:
+            raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
+        calls[key] = _Binder(spec, parameters, names, count).call(action)
+    return calls[key]
 
 
 def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
@@ -151,10 +169,15 @@ class _Binder:
         if not parameter.is_positional:
             return self._from_input(parameter)
         if parameter.is_required:
+            names = [repr(name) for name in self.names if isinstance(name, str)]
+            has = (
+                f"Its path params: {', '.join(names) or 'none'}"
+                if names or not self.names
+                else "Its values have no names"
+            )
             raise self._error(
                 f"{self._action} needs {parameter.name!r}, which the path does not have",
-                f"Its path params: {', '.join(map(repr, self.names)) or 'none'}. A parameter behind a lone * comes "
-                "from the query or the body.",
+                f"{has}. A parameter behind a lone * comes from the query or the body.",
             )
         return _constant(parameter.default)
 
@@ -170,6 +193,8 @@ class _Binder:
         default = None if parameter.default is _EMPTY else parameter.default
         in_list = is_list(parameter.annotation)
         name = parameter.name
+        if cast is None and default is None:
+            return value_of
 
         def take(handler: Any) -> Any:
             value = value_of(handler)
@@ -196,7 +221,8 @@ class _Binder:
 
         if name in self.names:
             regex = self.spec.matcher.regex  # type: ignore[attr-defined]
-            return lambda handler: cast_all(_glob(handler, regex, name))
+            group = name if self.by_keyword else self.names.index(name) + 1
+            return lambda handler: cast_all(_glob(handler, regex, group))
         takers = [self._path_value(left) for left in self.left]
         return lambda handler: cast_all([take(handler) for take in takers])
 
@@ -221,7 +247,19 @@ class _Binder:
         cast = self._cast(parameter)
         name, default, in_list = parameter.name, parameter.default, is_list(parameter.annotation)
 
+        is_single = not in_list and name.isascii()
+
         def take(handler: Any) -> Any:
+            request = handler.request
+            if is_single and not request.body and "%" not in request.query and request.query.isascii():
+                # PERF: one value of a plain query, without reading the others. An empty query has none of them.
+                place, value = "query", request.query_arguments.get(name)
+                if value is not None:
+                    value = handler.decode_argument(value[-1], name=name)
+                    try:
+                        return value if cast is None else cast(value)
+                    except (ValueError, ArithmeticError) as error:
+                        raise ParamError(name, _reason(error), place) from None
             params = params_of(handler)
             if name in params.body:
                 place, value = "body", params.body[name]
@@ -241,25 +279,15 @@ class _Binder:
         return take
 
     def _cast(self, parameter: Parameter) -> Cast | None:
-        annotation = parameter.annotation
-        if annotation in (_EMPTY, Any, object, str):
-            return None
         try:
-            msgspec.json.Decoder(annotation)
-            known = not _has_custom_type(msgspec.inspect.type_info(annotation))
-        except (TypeError, RecursionError):
-            known = False
-        if not known:
-            shown = getattr(annotation, "__name__", annotation)
+            return cast_to(parameter.annotation)
+        except TypeError as error:
+            annotation = parameter.annotation
+            shown = annotation.__name__ if isinstance(annotation, type) else repr(annotation)
             raise self._error(
-                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}",
+                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}: {' '.join(str(error).split())}",
                 "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
-            )
-        if bool in members_of(annotation):
-            return lambda value: msgspec.convert(
-                _CHECKBOX.get(value, value) if isinstance(value, str) else value, annotation, strict=False
-            )
-        return lambda value: msgspec.convert(value, annotation, strict=False)
+            ) from None
 
 
 def _is_any(parameter: Parameter) -> bool:
@@ -275,16 +303,13 @@ def _shown(parameter: Parameter) -> str:
     return stars.get(parameter.kind, "") + parameter.name
 
 
-def _glob(handler: Any, regex: Any, name: str) -> list[str]:
+def _glob(handler: Any, regex: Any, group: str | int) -> list[str]:
     """The segments of a glob, each decoded by itself: an escaped slash parts none."""
     match = regex.match(handler.request.path)
-    text = match and match[name]
+    text = match and match[group]
     if not text:
         return []
-    return [
-        handler.decode_argument(url_unescape(segment, encoding=None, plus=False), name=name)
-        for segment in text.split("/")
-    ]
+    return [handler.decode_argument(url_unescape(segment, encoding=None, plus=False)) for segment in text.split("/")]
 
 
 def _reason(error: Exception) -> str:
@@ -293,12 +318,4 @@ def _reason(error: Exception) -> str:
     >>> _reason(ValueError("Expected `int`, got `str`"))
     'Expected `int`'
     """
-    return str(error).removesuffix(", got `str`") or "cannot be read"
-
-
-def _has_custom_type(info: Any) -> bool:
-    """Whether msgspec would need to be told how to make the type."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return True
-    inner = [*getattr(info, "types", ()), getattr(info, "item_type", None), *getattr(info, "item_types", ())]
-    return any(_has_custom_type(each) for each in inner if each is not None)
+    return str(error).partition(" - at `$")[0].removesuffix(", got `str`") or "cannot be read"

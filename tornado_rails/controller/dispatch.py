@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tornado.routing import Rule
 from tornado.web import RequestHandler
-from tornado.websocket import WebSocketHandler
 
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.controller.params import check_escapes, params_of
-from tornado_rails.controller.problems import write_request_error
-from tornado_rails.errors import RefusedActionError, RequestError
-from tornado_rails.routing.actions import MIXIN_NAMES, own_verbs
+from tornado_rails.controller.params import Params, check_escapes, params_of
+from tornado_rails.controller.problems import request_error, write_request_error
+from tornado_rails.errors import RefusedActionError
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -43,6 +41,31 @@ def _action_name_of(handler: RequestHandler) -> str:
     return action or str(handler.request.method).lower()
 
 
+def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | None) -> Callable[..., Any]:
+    """An HTTP verb's method that runs the route's action, if one is due; else the class's own, or its parents'."""
+
+    def verb(handler: Any, *args: Any, **kwargs: Any) -> Any:
+        route = handler._tornado_rails_due
+        if route is None:
+            if own is None:
+                return getattr(super(owner, handler), name)(*args, **kwargs)
+            bound = own.__get__(handler, type(handler)) if hasattr(own, "__get__") else own
+            return bound(*args, **kwargs)
+        handler._tornado_rails_due = None  # within the action, the verb's method is itself again
+        request = handler.request
+        if "%" in request.uri:
+            check_escapes(request.path, "path")
+            check_escapes(request.query, "query")
+        return route._invoke(handler)
+
+    if own is not None:
+        functools.update_wrapper(verb, own)
+    else:
+        verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
+    setattr(verb, STAND_IN, own or "")
+    return verb
+
+
 class ActionMixin(Derived):
     """Makes a `tornado.web.RequestHandler` run the action of its route.
 
@@ -56,6 +79,10 @@ class ActionMixin(Derived):
     action_name = _Default(_action_name_of)
     current_action = _Default(_action_name_of)
 
+    # PERF: defaults in the class, and never by way of __dict__, which would slow down every later access.
+    _tornado_rails_due: URLSpec | None = None  # the route whose action is to run
+    _tornado_rails_params: Params | None = None  # what ``params`` has read
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in MIXIN_NAMES:
@@ -63,50 +90,52 @@ class ActionMixin(Derived):
             users = [owner for owner in owners if not is_framework(owner.__module__)]
             if users and users[0] is not owners[0]:
                 setattr(cls, name, vars(users[0])[name])
+        _stand_in_for_verbs(cls)
 
     def _execute(self, transforms: Any, *args: bytes, **kwargs: bytes) -> Awaitable[None]:  # type: ignore[override]
-        # NOTE: Tornado takes the method by the verb's name, after all its checks and ``prepare``. The handler's own
-        # attribute of that name is the action, until it is taken.
-        request = self.request
-        route = getattr(request, "route", None)
-        if isinstance(route, URLSpec) and isinstance(self, route.target):
-            verb = request.method
-            if verb in self.SUPPORTED_METHODS and (route._accepts is None or verb in route._accepts):
-                run = _runner(self, route, verb)
-                if run is not None:
-                    # NOTE: weakly, so that a handler which ``prepare`` finishes is no reference cycle.
-                    self.__dict__[verb.lower()] = functools.partial(run, weakref.ref(self), route)
+        # NOTE: Tornado takes the method by the verb's name, after all its checks and ``prepare``. Every verb's method
+        # of this class is a stand-in, which runs the action that is due.
+        # PERF: this runs for every request of an action.
+        try:
+            route = self.request.route  # type: ignore[attr-defined]
+            invoke = route._invoke
+        except AttributeError:  # no route, or one of Tornado's own class
+            invoke = None
+        if invoke is not None and (type(self) is route.target or _is_served(self, route)):
+            self._tornado_rails_due = route
         return super()._execute(transforms, *args, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes the reason of a refused request into Tornado's error page, or as JSON where that is asked for."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        if not (isinstance(error, RequestError) and write_request_error(self, status_code, error)):
+        error = request_error(self, status_code, kwargs)
+        if error is None or not write_request_error(self, status_code, error):
             super().write_error(status_code, **kwargs)
 
 
-def _runner(handler: RequestHandler, route: URLSpec, verb: str) -> Callable[..., Any] | None:
-    if route._invoke is not None:
-        return _run_action
-    if verb == "HEAD" and route.methods and "HEAD" not in route.methods and "HEAD" not in own_verbs(type(handler)):
-        return _run_get
-    return None
+def _is_served(handler: RequestHandler, route: URLSpec) -> bool:
+    """Whether the route led to this handler: not to one that passed its request on, nor to one it is refused by."""
+    methods = route._accepts or handler.SUPPORTED_METHODS
+    return isinstance(handler, route.target) and handler.request.method in methods
 
 
-def _run_action(reference: Callable[[], Any], route: URLSpec, *args: Any, **kwargs: Any) -> Any:
-    handler = reference()
-    request = handler.request
-    del handler.__dict__[request.method.lower()]
-    if "%" in request.uri:
-        check_escapes(request.path, "path")
-        check_escapes(request.query, "query")
-    return route._invoke(handler)  # type: ignore[misc]
+def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:
+    """Puts stand-ins in the place of a class's verbs, but where it inherits one already."""
+    for method in handler.SUPPORTED_METHODS:
+        name = method.lower()
+        if not hasattr(getattr(handler, name, None), STAND_IN):
+            setattr(handler, name, _stand_in(handler, name, vars(handler).get(name)))
 
 
-def _run_get(reference: Callable[[], Any], route: URLSpec, *args: Any, **kwargs: Any) -> Any:
-    handler = reference()
-    del handler.__dict__["head"]
-    return handler.get(*args, **kwargs)
+for _method in RequestHandler.SUPPORTED_METHODS:
+    setattr(ActionMixin, _method.lower(), _stand_in(ActionMixin, _method.lower(), None))
+
+
+def _serve_head_by_get(handler: RequestHandler) -> Any:
+    """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
+    name = str(handler.request.method).lower()
+    if name == "head" and "HEAD" not in own_verbs(type(handler)):
+        name = "get"
+    return getattr(handler, name)(*handler.path_args, **handler.path_kwargs)
 
 
 class _Dispatcher:
@@ -114,13 +143,16 @@ class _Dispatcher:
 
     def bind(self, spec: URLSpec) -> None:
         handler = spec.target
-        if spec.action is not None and issubclass(handler, WebSocketHandler):
+        if spec.action is not None and is_websocket(handler):
             raise RefusedActionError(
                 describe(spec), "a WebSocket's handler has no actions", "Leave the action out: open() is called."
             )
-        spec.target = handler if issubclass(handler, ActionMixin) else derived_class(handler, ActionMixin)
+        if not issubclass(handler, ActionMixin):
+            object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
             spec._invoke = bind_action(spec)
+        elif spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
+            spec._invoke = _serve_head_by_get
 
 
 URLSpec.dispatcher = _Dispatcher()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.params import content_type, decode_json, is_json, params_of
+from tornado_rails.controller.casting import CHECKBOX, Cast, spelling_of, types_in
+from tornado_rails.controller.params import Params, content_type, decode_json, is_json, params_of
 from tornado_rails.errors import BodyError, MalformedRequestError, MediaTypeError
 from tornado_rails.routing.signature import is_list, is_pydantic
 
@@ -25,7 +26,6 @@ def body_reader(model: Any) -> Callable[[RequestHandler], Any]:
     Raises TypeError for a model with a field that cannot be read.
     """
     from_json, from_form = (_pydantic if is_pydantic(model) else _msgspec)(model)
-    lists = {name for name, hint in typing.get_type_hints(model, include_extras=True).items() if is_list(hint)}
 
     def read(handler: RequestHandler) -> Any:
         media_type = content_type(handler)
@@ -33,17 +33,43 @@ def body_reader(model: Any) -> Callable[[RequestHandler], Any]:
             return from_json(handler.request.body or b"{}")
         if media_type not in _FORMS:
             raise MediaTypeError(f"the body is {media_type or 'of no type'}; send JSON or a form")
-        params = params_of(handler)
-        return from_form({name: params.get_list(name) if name in lists else params.body[name] for name in params.body})
+        return from_form(params_of(handler))
 
     return read
 
 
-_Readers = tuple[Callable[[bytes], Any], Callable[[Mapping[str, Any]], Any]]
+_Readers = tuple[Callable[[bytes], Any], Callable[[Params], Any]]
+
+
+def _fields(params: Params, lists: Collection[str], ticks: Collection[str] = ()) -> dict[str, Any]:
+    """A form's values as a model takes them: all of a field that is a list, and what a checkbox means."""
+    values: dict[str, Any] = {}
+    for name, value in params.body.items():
+        values[name] = params.get_list(name) if name in lists else value
+        if name in ticks and value in CHECKBOX:
+            values[name] = CHECKBOX[value]
+    return values
+
+
+_LISTS = (
+    msgspec.inspect.ListType,
+    msgspec.inspect.SetType,
+    msgspec.inspect.FrozenSetType,
+    msgspec.inspect.TupleType,
+    msgspec.inspect.VarTupleType,
+)
 
 
 def _msgspec(model: Any) -> _Readers:
     msgspec.json.Decoder(model)
+    info: Any = msgspec.inspect.type_info(model)
+    for each in types_in(info):
+        if isinstance(each, msgspec.inspect.CustomType):
+            raise TypeError(f"a field of {model.__name__} is of type {each.cls.__name__}")
+    within = {field.encode_name: list(_alternatives(field.type)) for field in info.fields}
+    lists = _fields_of(within, *_LISTS)
+    ticks = _fields_of(within, msgspec.inspect.BoolType)
+    numbers = {field.encode_name: check for field in info.fields if (check := spelling_of(field.type)) is not None}
 
     def from_json(body: bytes) -> Any:
         try:
@@ -51,8 +77,12 @@ def _msgspec(model: Any) -> _Readers:
         except msgspec.ValidationError as error:
             raise _refused(error) from None
 
-    def from_form(values: Mapping[str, Any]) -> Any:
+    def from_form(params: Params) -> Any:
         try:
+            values = _fields(params, lists, ticks)
+            for name, check in numbers.items():
+                if name in values:
+                    _spelled(name, values[name], check)
             return msgspec.convert(values, model, strict=False)
         except msgspec.ValidationError as error:
             raise _refused(error) from None
@@ -60,12 +90,31 @@ def _msgspec(model: Any) -> _Readers:
     return from_json, from_form
 
 
+def _spelled(name: str, value: Any, check: Cast) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise _body_error(str(error), name) from None
+
+
+def _fields_of(within: Mapping[str, list[Any]], *kinds: type) -> set[str]:
+    return {name for name, types in within.items() if any(isinstance(each, kinds) for each in types)}
+
+
+def _alternatives(info: Any) -> Iterator[Any]:
+    info = getattr(info, "type", info) if isinstance(info, msgspec.inspect.Metadata) else info
+    yield from getattr(info, "types", (info,))
+
+
 def _refused(error: msgspec.ValidationError) -> BodyError:
     """A msgspec error says "Expected `int`, got `str` - at `$.age`"."""
     reason, _, path = str(error).partition(" - at ")
-    name = path.strip("`").lstrip("$").lstrip(".")
-    if name.startswith("[...]"):
-        name = ""
+    place = re.search(r"\$([^`]*)", path)
+    name = place[1].lstrip(".") if place else ""
+    return _body_error(reason, name)
+
+
+def _body_error(reason: str, name: str) -> BodyError:
     return BodyError(
         f"the body is not as expected: {reason}{f' (at {name})' if name else ''}",
         [{"parameter": name, "in": "body", "detail": reason}],
@@ -88,7 +137,14 @@ def _pydantic(model: Any) -> _Readers:
             shown = "; ".join(f"{part['parameter']}: {part['detail']}" for part in parts)
             raise BodyError(f"the body is not as expected: {shown}", parts) from None
 
+    lists = {
+        alias
+        for name, field in model.model_fields.items()
+        if is_list(field.annotation)
+        for alias in (name, field.alias, field.validation_alias)
+        if isinstance(alias, str)
+    }
     return (
         lambda body: checked(model.model_validate_json, body),
-        lambda values: checked(model.model_validate, values),
+        lambda params: checked(model.model_validate, _fields(params, lists)),
     )

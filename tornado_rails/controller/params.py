@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from tornado_rails.errors import MalformedRequestError
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BROKEN_ESCAPE_BYTES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 #: The name under which a JSON body that is no object stands, as in Rails.
 JSON_KEY = "_json"
@@ -28,11 +29,20 @@ class Params(dict[str, Any]):
 
     __slots__ = ("_lists", "body", "path", "query")
 
+    path: dict[str, Any]
+    query: dict[str, str]
+    body: dict[str, Any]
+    _lists: dict[str, list[Any]]
+
     def __init__(self, path: Mapping[str, Any], query: Mapping[str, list[str]], body: Mapping[str, Any]) -> None:
-        self.path: dict[str, Any] = dict(path)
-        self.query: dict[str, str] = {name: values[-1] for name, values in query.items()}
-        self._lists: dict[str, list[Any]] = dict(query)
-        self.body: dict[str, Any] = {}
+        if not query and not body:  # PERF: as for most requests
+            super().__init__(path)
+            self.path, self.query, self.body, self._lists = dict(path), {}, {}, {}
+            return
+        self.path = dict(path)
+        self.query = {name: values[-1] for name, values in query.items()}
+        self.body = {}
+        self._lists = dict(query)
         for name, value in body.items():
             is_repeated = isinstance(value, _Values)
             self.body[name] = value[-1] if is_repeated else value
@@ -61,9 +71,10 @@ class _Values(list[str]):
 
 def params_of(handler: RequestHandler) -> Params:
     """A request's parameters, read on first use; a `MalformedRequestError` (400) says what is broken."""
-    known: Params | None = handler.__dict__.get("_params")
+    known: Params | None = getattr(handler, "_tornado_rails_params", None)
     if known is None:
-        known = handler.__dict__["_params"] = Params(path_params(handler), _query(handler), _body(handler))
+        known = Params(path_params(handler), _query(handler), _body(handler))
+        handler._tornado_rails_params = known  # type: ignore[attr-defined]
     return known
 
 
@@ -100,8 +111,10 @@ def decode_json(body: bytes, model: Any = Any) -> Any:
     """A JSON body's value. Broken text is a `MalformedRequestError`; a wrong type, msgspec's ValidationError."""
     try:
         return msgspec.json.decode(body, type=model)
-    except msgspec.ValidationError:
-        raise
+    except msgspec.ValidationError as error:
+        if model is not Any:
+            raise
+        raise MalformedRequestError(f"the body is not JSON: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedRequestError(f"the body is not JSON: {error}") from None
 
@@ -113,18 +126,30 @@ def _query(handler: RequestHandler) -> dict[str, list[str]]:
     return _decoded(handler, handler.request.query_arguments)
 
 
-def _decoded(handler: RequestHandler, arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:
-    # Tornado reads names as Latin-1.
-    return {
-        (known := handler.decode_argument(name.encode("latin-1"))): [
-            handler.decode_argument(value, name=known) for value in values
-        ]
-        for name, values in arguments.items()
-    }
+def _decoded(
+    handler: RequestHandler, arguments: Mapping[str, list[bytes]], encoding: str = "latin-1"
+) -> dict[str, list[str]]:
+    decoded: dict[str, list[str]] = {}
+    for name, values in arguments.items():
+        known = _text(handler, name.encode(encoding), None)
+        decoded[known] = [_text(handler, value, known) for value in values]
+    return decoded
+
+
+def _text(handler: RequestHandler, value: bytes, name: str | None) -> str:
+    try:
+        return handler.decode_argument(value, name=name)
+    except HTTPError as error:
+        if error.status_code != 400:  # a handler's own decode_argument may refuse in its own way
+            raise
+        shown = "a parameter's name" if name is None else f"parameter {name!r}"
+        raise MalformedRequestError(f"{shown} is not UTF-8") from None
 
 
 def _body(handler: RequestHandler) -> dict[str, Any]:
     request = handler.request
+    if not request.body:
+        return {}
     media_type = content_type(handler)
     if is_json(media_type):
         if not request.body.strip():
@@ -133,4 +158,6 @@ def _body(handler: RequestHandler) -> dict[str, Any]:
         return value if isinstance(value, dict) else {JSON_KEY: value}
     if media_type == _FORM and _BROKEN_ESCAPE_BYTES.search(request.body):
         raise MalformedRequestError("the form has a broken percent escape")
-    return {name: _Values(values) for name, values in _decoded(handler, request.body_arguments).items()}
+    # Tornado reads the names of a multipart body as UTF-8, all others as Latin-1.
+    encoding = "utf-8" if media_type == _MULTIPART else "latin-1"
+    return {name: _Values(values) for name, values in _decoded(handler, request.body_arguments, encoding).items()}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 from tornado.escape import xhtml_escape
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from tornado_rails.controller.params import content_type, is_json
-from tornado_rails.errors import RequestError
+from tornado_rails.errors import MalformedRequestError, RequestError
 
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -39,6 +39,16 @@ def _accepted(header: str) -> Iterator[tuple[str, float]]:
                 except ValueError:
                     quality = 0.0
         yield media_type, quality
+
+
+def request_error(handler: RequestHandler, status: int, arguments: Mapping[str, Any]) -> RequestError | None:
+    """The reason of a refused request among ``write_error``'s arguments, or None for an error of another kind."""
+    error = arguments.get("exc_info", (None, None))[1]
+    if isinstance(error, HTTPError) and status == 400 and getattr(handler, "path_kwargs", None) is None:
+        # Tornado refused it before anything of the handler ran (until 6.5 the class says None).
+        is_path = str(error.log_message or "").startswith("Invalid unicode")
+        return MalformedRequestError("the path is not UTF-8" if is_path else "the body is malformed")
+    return error if isinstance(error, RequestError) else None
 
 
 def write_problem(handler: RequestHandler, status: int, **members: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
+import functools
+import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ _PRIVATE = "_tornado_rails_private"
 
 #: The public names of the mixin that a handler with actions gets (a test holds them equal); no action may take them.
 MIXIN_NAMES = frozenset({"action_name", "current_action", "params", "route", "write_error"})
+
+#: Marks an HTTP verb's method that the layer put into a class; it is the class's own method, or "" for none.
+STAND_IN = "_tornado_rails_stand_in"
 
 # What Tornado sets on every handler, and no class shows.
 _INSTANCE_NAMES = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
@@ -71,6 +75,12 @@ def is_private(function: Callable[..., Any]) -> bool:
     return getattr(function, _PRIVATE, False)
 
 
+def is_websocket(handler: type[RequestHandler]) -> bool:
+    """Whether a handler is a WebSocket's; Tornado's module for them is imported by those alone who have one."""
+    module = sys.modules.get("tornado.websocket")
+    return module is not None and issubclass(handler, module.WebSocketHandler)
+
+
 def http_verbs(handler: type[RequestHandler]) -> Collection[str]:
     """The names of the methods by which Tornado serves a handler's HTTP methods."""
     return {method.lower() for method in handler.SUPPORTED_METHODS}
@@ -84,11 +94,15 @@ def own_verbs(handler: type[RequestHandler]) -> list[str]:
     >>> own_verbs(Page)
     ['GET']
     """
-    return [
-        method
-        for method in handler.SUPPORTED_METHODS
-        if getattr(handler, method.lower(), None) is not getattr(RequestHandler, method.lower(), None)
-    ]
+    return [method for method in handler.SUPPORTED_METHODS if _defines(handler, method.lower())]
+
+
+def _defines(handler: type[RequestHandler], verb: str) -> bool:
+    for owner in handler.__mro__:
+        method = vars(owner).get(verb)
+        if method is not None and getattr(method, STAND_IN, method) != "":
+            return owner is not RequestHandler
+    return False
 
 
 def action_names(handler: type[RequestHandler]) -> list[str]:
@@ -112,24 +126,32 @@ def action_names(handler: type[RequestHandler]) -> list[str]:
     return [name for name in names if _why_not(handler, name) is None]
 
 
-def check_action(handler: object, action: object, route: str) -> None:
-    """Raises a `RouteError` unless a handler has this action; ``route`` describes it for the error."""
+def check_action(handler: object, action: object, describe: Callable[[], str]) -> None:
+    """Raises a `RouteError` unless a handler has this action; ``describe`` tells the error which route it is."""
     if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
         raise RefusedActionError(
-            route, f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
+            describe(), f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
         )
     if not isinstance(action, str):
-        raise UnknownActionError(route, f"action={action!r} is no method's name", "Give a str.")
-    if inspect.getattr_static(handler, action, None) is None:
+        raise UnknownActionError(describe(), f"action={action!r} is no method's name", "Give a str.")
+    if _attribute(handler, action) is None:
+        actions = action_names(handler)
         raise UnknownActionError(
-            route,
+            describe(),
             f"{handler.__name__} has no method {action!r}",
-            did_you_mean(action, action_names(handler)).strip()
-            or f"Its actions: {', '.join(action_names(handler)) or 'none'}.",
+            did_you_mean(action, actions).strip() or f"Its actions: {', '.join(actions) or 'none'}.",
         )
     reason = _why_not(handler, action)
     if reason is not None:
-        raise RefusedActionError(route, f"{action!r} may not be an action: {reason}")
+        raise RefusedActionError(describe(), f"{action!r} may not be an action: {reason}")
+
+
+def _attribute(handler: type, name: str) -> object:
+    """What a class or the first of its parents holds under a name, without any descriptor's doing; or None."""
+    for owner in handler.__mro__:
+        if name in vars(owner):
+            return vars(owner)[name]
+    return None
 
 
 def _why_not(handler: type[RequestHandler], name: str) -> str | None:
@@ -139,15 +161,17 @@ def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     """
     if name.startswith("_"):
         return "it begins with an underscore"
-    if name in http_verbs(handler):
-        return None if name.upper() in own_verbs(handler) else "the handler does not define that HTTP verb"
+    if name.islower() and name.upper() in handler.SUPPORTED_METHODS:
+        return None if _defines(handler, name) else "the handler does not define that HTTP verb"
     for owner in handler.__mro__:
         if is_framework(owner.__module__) and name in vars(owner):
             return f"{owner.__module__}.{owner.__qualname__} defines that name for itself"
     if name in MIXIN_NAMES or name in _INSTANCE_NAMES:
         return "every handler has that name already"
-    method = inspect.getattr_static(handler, name)
-    if isinstance(method, (staticmethod, classmethod, type)) or not (callable(method) and hasattr(method, "__get__")):
+    method: Any = _attribute(handler, name)
+    if isinstance(method, (staticmethod, classmethod, type, functools.partial)) or not (
+        callable(method) and hasattr(method, "__get__")
+    ):
         return "it is no method of the handler"
     if is_private(method):
         return "it is marked @private"

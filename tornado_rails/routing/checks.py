@@ -19,11 +19,10 @@ from typing import Any, NamedTuple
 
 from tornado.log import gen_log
 from tornado.routing import AnyMatches, PathMatches, Rule
-from tornado.web import RequestHandler
 
 from tornado_rails.errors import DuplicateRouteError, ShadowedRouteError
 from tornado_rails.routing.index import class_has_slash, parse, shapes
-from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, pattern_of
+from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, is_handler, pattern_of
 
 Candidates = Callable[[str], Iterable[Rule]]
 
@@ -37,20 +36,24 @@ class Finding(NamedTuple):
     earlier: Rule
     duplicate: bool
 
-    def error(self, rules: Sequence[Rule]) -> DuplicateRouteError | ShadowedRouteError:
-        """The finding as an error that names both, each with its own line."""
-        route, earlier = (describe(rule, _nth(rule, rules)) for rule in (self.route, self.earlier))
+    def error(self, rules: Sequence[Rule], in_detail: bool = True) -> DuplicateRouteError | ShadowedRouteError:
+        """The finding as an error that names both; in detail, each with its own line, for which sources are read."""
+        route, earlier = (
+            _described(rule, rules) if in_detail else describe(rule, count=0) for rule in (self.route, self.earlier)
+        )
         if self.duplicate:
             return DuplicateRouteError(route, earlier, "is a duplicate of", "Remove one, or give them other methods.")
         return ShadowedRouteError(route, earlier, "is never reached, as all its requests go to", "Put it first.")
 
 
-def _nth(rule: Rule, rules: Sequence[Rule]) -> int | None:
-    """The place of a rule among those of the same pattern text, where their lines could be confused."""
-    source = getattr(rule, "source", None)
-    alike = [other for other in rules if pattern_of(other.matcher) == pattern_of(rule.matcher)]
-    shared = sum(getattr(other, "source", None) == source for other in rules) > 1
-    return alike.index(rule) if shared else None
+def _described(rule: Rule, rules: Sequence[Rule]) -> str:
+    """A rule of a table in words; several of one pattern, written in one table, each with its own line."""
+
+    def written(other: Rule) -> tuple[Any, str]:
+        return getattr(other, "source", None), pattern_of(other.matcher)
+
+    alike = [other for other in rules if written(other) == written(rule)]
+    return describe(rule, alike.index(rule), len(alike))
 
 
 def is_routed(rule: Rule) -> bool:
@@ -63,7 +66,7 @@ def check_rules(rules: Sequence[Rule], since: int, candidates: Candidates, stric
     for finding in find_unreachable(rules, since, candidates):
         if strict or _is_error(finding):
             raise finding.error(rules)
-        gen_log.debug("%s", finding.error(rules))
+        gen_log.debug("%s", finding.error(rules, in_detail=False))
 
 
 def _is_error(finding: Finding) -> bool:
@@ -84,9 +87,8 @@ def find_unreachable(rules: Sequence[Rule], since: int, candidates: Candidates) 
         if positions[id(rule)] < position:
             yield Finding(rule, rule, duplicate=True)
             continue
-        for earlier in candidates(_sample(rule)):
-            if positions[id(earlier)] >= position:
-                break
+        before = (each for each in candidates(_sample(rule)) if positions[id(each)] < position)
+        for earlier in before:
             if _takes_methods(earlier, rule) and _covers(earlier, rule):
                 yield Finding(rule, earlier, duplicate=_same_paths(earlier, rule))
                 break
@@ -107,12 +109,13 @@ def _takes_methods(earlier: Rule, rule: Rule) -> bool:
     second: frozenset[str] | None = getattr(rule, "_accepts", None)
     if first is None:
         return True
-    return first.issuperset(second or RequestHandler.SUPPORTED_METHODS)
+    methods = second or (rule.target.SUPPORTED_METHODS if is_handler(rule.target) else None)
+    return methods is not None and first.issuperset(methods)
 
 
 def _covers(earlier: Rule, rule: Rule) -> bool:
     """Whether an earlier rule provably takes every path of a later one."""
-    if not (isinstance(earlier.target, type) and issubclass(earlier.target, RequestHandler)):
+    if not is_handler(earlier.target):
         return False  # another kind of target may pass a request on
     if type(earlier.matcher) is AnyMatches:
         return True
@@ -127,7 +130,9 @@ def _covers(earlier: Rule, rule: Rule) -> bool:
 
 def _same_paths(earlier: Rule, rule: Rule) -> bool:
     first, second = (getattr(each.matcher, "regex", None) for each in (earlier, rule))
-    return first == second or (first is not None and second is not None and _canonical(first) == _canonical(second))
+    if first is None or second is None:
+        return type(earlier.matcher) is type(rule.matcher) is AnyMatches
+    return first == second or _canonical(first) == _canonical(second)
 
 
 class _Segment(NamedTuple):
@@ -153,14 +158,14 @@ def _bare(items: Iterable[tuple[Any, Any]]) -> list[Any]:
     """Parsed items without capturing groups, as plain lists."""
     bare: list[Any] = []
     for operator, argument in items:
+        if "GROUPREF" in repr((operator, argument)):
+            raise ValueError("a back-reference needs its group's number")
         if operator.name == "SUBPATTERN" and not (argument[1] or argument[2]):
             bare.extend(_bare(argument[3]))
         elif operator.name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             bare.append((operator.name, argument[0], int(argument[1]), _bare(argument[2])))
         elif operator.name == "IN":
             bare.append(("IN", repr(argument), class_has_slash(argument)))
-        elif operator.name.startswith("GROUPREF"):
-            raise ValueError("a back-reference needs its group's number")
         else:
             bare.append((operator.name, repr(argument)))
     return bare
@@ -183,7 +188,7 @@ def _segments(regex: re.Pattern[str]) -> tuple[_Segment, ...] | None:
     for item in items:
         if item == _SLASH:
             parts.append([])
-        elif item != ("AT", "AT_BEGINNING") or len(parts) > 1:
+        elif item != ("AT", "AT_BEGINNING") or parts != [[]]:
             parts[-1].append(item)
     return tuple(map(_segment, parts))
 
@@ -218,13 +223,9 @@ def _is_closed(item: Any) -> bool:
 def _covers_by_segment(earlier: Sequence[_Segment] | None, later: Sequence[_Segment] | None) -> bool:
     if earlier is None or later is None:
         return False
-    for position, segment in enumerate(earlier):
+    for position, (segment, other) in enumerate(zip(earlier, later, strict=False)):
         if segment.is_rest and position == len(earlier) - 1:
-            rest = later[position:]
-            return len(rest) > 1 or (len(rest) == 1 and rest[0].least >= segment.least)
-        if position >= len(later):
-            return False
-        other = later[position]
+            return len(later) > len(earlier) or other.least >= segment.least
         if segment.text != other.text and not (segment.is_any and other.closed and other.least >= 1):
             return False
     return len(earlier) == len(later)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tornado.web import RequestHandler
-from tornado.websocket import WebSocketHandler
 
 from tornado_rails.errors import ControllersError, SignatureError
-from tornado_rails.routing.actions import action_names, methods_of, own_verbs
+from tornado_rails.routing.actions import action_names, is_websocket, methods_of, own_verbs
 from tornado_rails.routing.signature import path_parameters
 from tornado_rails.routing.source import is_framework, of_function
 from tornado_rails.routing.urlspec import URLSpec
@@ -90,10 +88,12 @@ def _place(controller: type) -> str:
 
 
 def _walk(package: str | types.ModuleType) -> Iterator[ControllerEntry]:
+    import pkgutil  # only a package to walk needs it
+
     root = importlib.import_module(package) if isinstance(package, str) else package
     modules = [root]
     for found in pkgutil.walk_packages(getattr(root, "__path__", []), root.__name__ + "."):
-        if not any(part.startswith("_") for part in found.name.split(".")):
+        if not any(part.startswith("_") for part in found.name.removeprefix(root.__name__).split(".")):
             modules.append(importlib.import_module(found.name))
     entries = [entry for module in modules for entry in _controllers_in(module, root.__name__)]
     if not entries:
@@ -113,7 +113,7 @@ def _controllers_in(module: types.ModuleType, root: str) -> Iterator[ControllerE
 
 
 def _serves(controller: type[RequestHandler]) -> bool:
-    return bool(action_names(controller) or _verb_actions(controller) or issubclass(controller, WebSocketHandler))
+    return bool(action_names(controller) or _verb_actions(controller) or is_websocket(controller))
 
 
 def convention_routes(controllers: object) -> list[URLSpec]:
@@ -129,6 +129,10 @@ def convention_routes(controllers: object) -> list[URLSpec]:
 
 def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
     base = "/" + re.escape(entry.name)
+    if is_websocket(entry.controller):
+        path = _path_pattern(entry, "open") if not is_framework(_owner(entry.controller, "open").__module__) else ""
+        yield ConventionRoute(entry, base + path, None, None)
+        return
     for action in action_names(entry.controller):
         path = _path_pattern(entry, action)
         methods = methods_of(getattr(entry.controller, action)) or _METHODS.get(action, ("GET", "POST"))
@@ -137,8 +141,6 @@ def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
             yield ConventionRoute(entry, base, action, methods)
     for verb in _verb_actions(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, verb), verb, (verb.upper(),))
-    if issubclass(entry.controller, WebSocketHandler):
-        yield ConventionRoute(entry, base + _path_pattern(entry, "open"), None, None)
 
 
 def _verb_actions(controller: type[RequestHandler]) -> list[str]:
@@ -170,11 +172,15 @@ def _path_pattern(entry: ControllerEntry, action: str) -> str:
     function = getattr(entry.controller, action)
     try:
         parameters = path_parameters(function)
-    except NameError as error:
+    except Exception as error:
         place = f"{_place(entry.controller)}.{action} ({of_function(function)})"
-        raise SignatureError(place, f"an annotation cannot be read: {error}", "Import the name it uses.") from None
+        hint = "Import the name it uses." if isinstance(error, NameError) else ""
+        raise SignatureError(place, f"an annotation cannot be read: {error}", hint) from None
     pattern = ""
     for parameter in reversed(parameters):
+        if parameter.kind is parameter.kind.VAR_POSITIONAL and is_websocket(entry.controller):
+            place = f"{_place(entry.controller)}.{action} ({of_function(function)})"
+            raise SignatureError(place, f"a WebSocket's open() takes its path params by name, not as *{parameter.name}")
         if parameter.kind is parameter.kind.VAR_POSITIONAL:
             pattern = f"(?:/(?P<{parameter.name}>.+))?"
         elif parameter.is_required:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import abc
 from typing import Any
 
 from tornado.web import RequestHandler
@@ -19,9 +19,7 @@ class Derived(RequestHandler):
             super().__init_subclass__(**kwargs)
 
 
-def derived_class(
-    handler: type[RequestHandler], mixin: type[Derived], namespace: Mapping[str, Any] | None = None
-) -> type[RequestHandler]:
+def derived_class(handler: type[RequestHandler], mixin: type[Derived]) -> type[RequestHandler]:
     """The subclass ``(mixin, handler)`` that goes by the handler's name; made once for each handler and mixin.
 
     >>> class UserHandler(RequestHandler): "Users."
@@ -40,7 +38,9 @@ def derived_class(
         _MARK: mixin,
     }
     metaclass: Any = type(handler)
-    made: type[RequestHandler] = metaclass(handler.__name__, (mixin, handler), {**(namespace or {}), **own})
+    # NOTE: nor is the user's own metaclass, which may count names or ask for arguments.
+    make = abc.ABCMeta.__new__ if issubclass(metaclass, abc.ABCMeta) else type.__new__
+    made: type[RequestHandler] = make(metaclass, handler.__name__, (mixin, handler), own)
     return made
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 Entry = TypeVar("Entry")
@@ -66,12 +66,33 @@ def shapes(regex: object) -> tuple[Shape, ...]:
     """
     if not isinstance(regex, re.Pattern) or not isinstance(regex.pattern, str):
         return EVERYTHING
+    return _plain_shapes(regex) or parsed_shapes(regex)
+
+
+def parsed_shapes(regex: re.Pattern[str]) -> tuple[Shape, ...]:
+    """The shapes of any pattern, by the standard library's parser."""
     try:
         tree = parse(regex)
     except Exception:  # a pattern of another regex dialect: nothing is known of it
         return EVERYTHING
     found = dict.fromkeys(_shape(variant) for variant in _sequence(tree, regex.flags))
     return EVERYTHING if EVERYTHING[0] in found else tuple(found)
+
+
+# PERF: the parser takes as long as compiling does. Most patterns of most tables are literal text and groups of one
+# class that has no slash (no range in such a class can hold it: all its ends sort behind it).
+_ONE_CLASS = r"(?:\\[wd]|\[\^/\]|\[(?:\\[wd]|\w-\w|\w)+-?\])(?:[+*]|\{\d+(?:,\d*)?\})?"
+_GROUP = re.compile(rf"\((?:\?P<\w+>)?{_ONE_CLASS}\)")
+_PLAIN = re.compile(rf"\^?((?:[\w/~%@,;=!:-]|\\[./-]|{_GROUP.pattern})*)\$")
+
+
+def _plain_shapes(regex: re.Pattern[str]) -> tuple[Shape, ...] | None:
+    """The one shape of a plain pattern; None for one that the parser has to read."""
+    plain = _PLAIN.fullmatch(regex.pattern)
+    if plain is None or regex.flags != re.UNICODE:
+        return None
+    text = _GROUP.sub("\0", plain[1]).replace("\\", "")
+    return (Shape(tuple([None if "\0" in segment else segment for segment in text.split("/")]), exact=True),)
 
 
 def _shape(variant: Variant) -> Shape:
@@ -170,44 +191,62 @@ def class_has_slash(items: Iterable[tuple[Any, Any]]) -> bool:
     return has is not negated
 
 
-class _Node:
-    """A place in the tree of segments: what may follow, and which rules end or open here."""
+_NO_LITERALS: Any = {}  # never changed
 
+
+class _Node:
+    """A place in the tree of segments: what may follow, and the positions of the rules that end or open here."""
+
+    # PERF: there is one for each segment of each route, so an empty part is shared by all.
     __slots__ = ("dynamic", "ends", "literals", "opens")
 
     def __init__(self) -> None:
-        self.literals: dict[str, _Node] = {}
+        self.literals: dict[str, _Node] = _NO_LITERALS
         self.dynamic: _Node | None = None
-        self.ends: list[int] = []
-        self.opens: list[int] = []
+        self.ends: tuple[int, ...] = ()
+        self.opens: tuple[int, ...] = ()
 
     def child(self, segment: str | None) -> _Node:
         if segment is None:
             if self.dynamic is None:
                 self.dynamic = _Node()
             return self.dynamic
+        if self.literals is _NO_LITERALS:
+            self.literals = {}
         node = self.literals.get(segment)
         if node is None:
             node = self.literals[segment] = _Node()
         return node
 
-    def following(self, segment: str) -> Iterator[_Node]:
+    def following(self, segment: str) -> tuple[_Node, ...]:
         literal = self.literals.get(segment)
-        if literal is not None:
-            yield literal
-        if self.dynamic is not None:
-            yield self.dynamic
+        return tuple([node for node in (literal, self.dynamic) if node is not None])
 
 
 class _State(Generic[Entry]):
     """All that is known after some segments of a path: the one next state for each, and the rules if it ends."""
 
-    __slots__ = ("found", "literals", "other")
+    __slots__ = ("found", "literals", "other", "tail")
 
-    def __init__(self) -> None:
-        self.literals: dict[str, _State[Entry]] = {}
+    def __init__(self, found: tuple[Entry, ...]) -> None:
+        self.literals: dict[str, _State[Entry]] = _NO_LITERALS
         self.other: _State[Entry] = self
-        self.found: tuple[Entry, ...] = ()
+        self.found = found
+        #: Where no literal follows any more: what is found after no, one, two, ... segments more, and then for ever.
+        self.tail: tuple[tuple[Entry, ...], ...] | None = None
+
+    def compress(self) -> None:
+        """Finds the tail, and lets go of the states in it."""
+        found, state = [self.found], self
+        while not state.literals and state.other is not state:
+            state = state.other
+            if state.tail is not None:
+                found.extend(state.tail)
+                break
+            found.append(state.found)
+        if not state.literals:
+            self.tail = tuple(found)
+            del self.other  # it is not asked for any more, and to itself it would be a cycle
 
 
 class CandidateIndex(Generic[Entry]):
@@ -239,7 +278,10 @@ class CandidateIndex(Generic[Entry]):
             node = self._root
             for segment in shape.segments:
                 node = node.child(segment)
-            (node.ends if shape.exact else node.opens).append(position)
+            if shape.exact:
+                node.ends += (position,)
+            else:
+                node.opens += (position,)
             self._depth = max(self._depth, len(shape.segments))
             self._size += len(shape.segments)
         self._is_built = False
@@ -260,7 +302,12 @@ class CandidateIndex(Generic[Entry]):
         state = self._start
         if state is None:
             return self.walk(path)
-        for segment in path.split("/", self._depth):
+        segments = path.split("/", self._depth)
+        for position, segment in enumerate(segments):
+            tail = state.tail
+            if tail is not None:
+                left = len(segments) - position
+                return tail[left] if left < len(tail) else tail[-1]
             state = state.literals.get(segment) or state.other
         return state.found
 
@@ -268,10 +315,11 @@ class CandidateIndex(Generic[Entry]):
         """The same answer from the tree itself: for tables whose states would be too many, and for the tests."""
         if "\n" in path:
             return tuple(self._entries)
-        nodes, opened = [self._root], set[int]()
+        nodes: tuple[_Node, ...] = (self._root,)
+        opened = set[int]()
         for segment in path.split("/", self._depth):
             opened.update(position for node in nodes for position in node.opens)
-            nodes = [child for node in nodes for child in node.following(segment)]
+            nodes = tuple(child for node in nodes for child in node.following(segment))
         return self._found(nodes, opened)
 
     def _found(self, nodes: Iterable[_Node], opened: Iterable[int]) -> tuple[Entry, ...]:
@@ -280,22 +328,21 @@ class CandidateIndex(Generic[Entry]):
 
     def _build_states(self, size: int) -> _State[Entry] | None:
         """The first state of the table; None where it would be far larger than the tree."""
-        known: dict[tuple[frozenset[int], frozenset[int]], _State[Entry]] = {}
-        waiting: list[tuple[_State[Entry], list[_Node], frozenset[int]]] = []
+        known: dict[tuple[tuple[int, ...], frozenset[int]], _State[Entry]] = {}
+        waiting: list[tuple[_State[Entry], tuple[_Node, ...], frozenset[int]]] = []
         room = _FOUND_PER_NODE * size
 
-        def state(nodes: list[_Node], opened: frozenset[int]) -> _State[Entry]:
+        def state(nodes: tuple[_Node, ...], opened: frozenset[int]) -> _State[Entry]:
             nonlocal room
-            key = (frozenset(map(id, nodes)), opened)
+            key = (tuple(map(id, nodes)), opened)
             made = known.get(key)
             if made is None:
-                made = known[key] = _State()
-                made.found = self._found(nodes, opened)
+                made = known[key] = _State(self._found(nodes, opened))
                 room -= len(made.found)
                 waiting.append((made, nodes, opened))
             return made
 
-        start = state([self._root], frozenset())
+        start = state((self._root,), frozenset())
         while waiting:
             if len(known) > _STATES_PER_NODE * size or room < 0:
                 return None
@@ -303,9 +350,14 @@ class CandidateIndex(Generic[Entry]):
             opens = [position for node in nodes for position in node.opens]
             if opens:
                 opened = opened.union(opens)
-            here.other = state([node.dynamic for node in nodes if node.dynamic is not None], opened)
+            here.other = state(tuple([node.dynamic for node in nodes if node.dynamic is not None]), opened)
+            literals = {}
             for segment in {segment for node in nodes for segment in node.literals}:
-                here.literals[segment] = state([child for node in nodes for child in node.following(segment)], opened)
+                literals[segment] = state(tuple([child for node in nodes for child in node.following(segment)]), opened)
                 if room < 0:
                     break
+            if literals:
+                here.literals = literals
+        for made in known.values():
+            made.compress()
         return start

@@ -49,7 +49,10 @@ class _Refusal(Derived):
 
 def refusal_class(handler: type[RequestHandler]) -> type[RequestHandler]:
     """The class that refuses for a handler class; one for each."""
-    return derived_class(handler, _Refusal)
+    made = derived_class(handler, _Refusal)
+    if "OPTIONS" not in made.SUPPORTED_METHODS:
+        made.SUPPORTED_METHODS = (*made.SUPPORTED_METHODS, "OPTIONS")
+    return made
 
 
 def allowed_methods(refused: Iterable[Rule]) -> tuple[str, ...]:

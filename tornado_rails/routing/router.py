@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 import tornado.web
+from tornado.escape import url_unescape
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.log import app_log, gen_log
-from tornado.routing import PathMatches, Router, Rule
+from tornado.routing import AnyMatches, PathMatches, Router, Rule
 from tornado.web import RequestHandler, StaticFileHandler, _ApplicationRouter
 
 from tornado_rails.errors import DuplicateNameError, RailsError
@@ -23,19 +25,37 @@ from tornado_rails.routing.refusals import (
     refusal_class,
     stays_on_host,
 )
-from tornado_rails.routing.urlspec import URLSpec, describe, revision
+from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
-# A rule as the router asks it: the rule, its target if that is a handler class, and the methods that it takes.
-_Entry = tuple[Rule, "type[RequestHandler] | None", "frozenset[str] | None"]
+
+class _Entry(NamedTuple):
+    """A rule as the router asks it.
+
+    PERF: what a `URLSpec` holds is at hand, as it tells when that changes; of a rule of Tornado's own classes, the
+    parts are None, and read each time.
+    """
+
+    rule: Rule
+    regex: re.Pattern[str] | None  # of a PathMatches; another matcher is asked itself
+    groups: int  # none, positional or named ones
+    handler_class: type[RequestHandler] | None
+    kwargs: dict[str, Any] | None
+    accepts: frozenset[str] | None
+
+
+_NO_GROUPS, _POSITIONAL, _NAMED = range(3)
+
+
+_FEW = 3  # rules that are asked sooner than an index
 
 
 def _counted(name: str) -> Any:
     method = getattr(list, name)
 
-    def changes(self: RuleList, *args: Any) -> Any:
+    def changes(self: RuleList, *args: Any, **kwargs: Any) -> Any:
         revision.number += 1
         self.changes += 1
-        return method(self, *args)
+        return method(self, *args, **kwargs)
 
     changes.__name__ = changes.__qualname__ = name
     return changes
@@ -62,6 +82,20 @@ class RuleList(list[Rule]):
     __setitem__ = _counted("__setitem__")
 
 
+class StockRouter(_ApplicationRouter):
+    """Tornado's own, for applications of Tornado's own class while `tornado_rails.patch` has replaced that name."""
+
+    def __init__(self, application: tornado.web.Application, rules: Any = None) -> None:
+        # NOTE: not by Tornado's __init__, which asserts that the application is one of the class of that name.
+        self.application = application
+        super(_ApplicationRouter, self).__init__(rules)
+
+
+def is_stock(router: object) -> TypeGuard[_ApplicationRouter]:
+    """Whether a router is one that Tornado's own code has made."""
+    return type(router) in (_ApplicationRouter, StockRouter)
+
+
 class IndexedRouter(_ApplicationRouter):
     """Tornado's application router, asking only the rules that can match.
 
@@ -85,8 +119,10 @@ class IndexedRouter(_ApplicationRouter):
         # at each request; only the list that the router began with counts its changes itself.
         self._rules = RuleList() if self._rules is None else rules
         self._index = CandidateIndex[_Entry]()
+        self._few: list[_Entry] | None = None
         self._indexed: list[Rule] = []
-        self._changes = self._matchers = 0
+        self._matchers: list[Any] = []  # their patterns, which may be replaced in place
+        self._changes = self._rules_changed = 0
         self._revision = -1
 
     def add_rules(self, rules: Any) -> None:
@@ -108,7 +144,7 @@ class IndexedRouter(_ApplicationRouter):
             check_rules(self.rules, since, self._candidates, strict)
 
     def _candidates(self, path: str) -> list[Rule]:
-        return [rule for rule, _target, _accepts in self._index.walk(path)]
+        return [entry.rule for entry in self._index.walk(path)]
 
     def process_rule(self, rule: Rule) -> Rule:
         """Makes a rule ours: nested lists get an index of their own, routing keys a `URLSpec`."""
@@ -124,7 +160,7 @@ class IndexedRouter(_ApplicationRouter):
     def _adopted(self, rule: Rule) -> Rule:
         if isinstance(rule.target, (list, tuple)):
             rule.target = IndexedRouter(self.application, rule.target)
-        elif type(rule.target) is _ApplicationRouter:
+        elif is_stock(rule.target):
             rule.target = indexed(rule.target, IndexedRouter)
         if isinstance(rule, URLSpec):
             return rule
@@ -142,19 +178,23 @@ class IndexedRouter(_ApplicationRouter):
             if adopted is not rules[position]:
                 rules[position] = adopted
         known = len(self._indexed)
-        if self._matchers != revision.matchers or self._indexed != rules[:known]:
+        matchers = [getattr(rule.matcher, "regex", rule.matcher) for rule in rules]
+        is_longer = self._indexed == rules[:known] and self._matchers == matchers[:known]
+        if self._rules_changed != revision.rules or not is_longer:
             self._index = CandidateIndex()
             known = 0
+        self._matchers = matchers
         for rule in rules[known:]:
             self._index.add(_entry(rule), _shapes(rule))
+        self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None
         self._indexed = list(rules)
         self._changes = getattr(rules, "changes", 0)
-        self._matchers = revision.matchers
-        self._revision = revision.number
+        self._rules_changed = revision.rules
+        self._revision = revision.number if type(rules) is RuleList else -1
 
     def _refresh_if_changed(self) -> None:
         rules = self.rules
-        if self._matchers == revision.matchers:
+        if self._rules_changed == revision.rules:
             if type(rules) is RuleList and rules.changes == self._changes:
                 self._revision = revision.number
                 return
@@ -165,24 +205,43 @@ class IndexedRouter(_ApplicationRouter):
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
         # PERF: this runs for every request.
-        if self._revision != revision.number or type(self._rules) is not RuleList:
+        if self._revision != revision.number:
             self._refresh_if_changed()
-        for rule, handler_class, accepts in self._index.candidates(request.path):
-            target_params = rule.matcher.match(request)
-            if target_params is None:
-                continue
+        path = request.path
+        for rule, regex, groups, handler_class, known_kwargs, accepts in self._few or self._index.candidates(path):
+            if regex is None:
+                matched = rule.matcher.match(request)
+                if matched is None:
+                    continue
+                target_params: dict[str, Any] = matched
+            else:
+                # What PathMatches.match answers (a test holds them equal), with fewer steps.
+                match = regex.match(path)
+                if match is None:
+                    continue
+                if groups == _NO_GROUPS:
+                    target_params = {}
+                elif groups == _POSITIONAL:
+                    target_params = {"path_args": [_unquoted(text) for text in match.groups()], "path_kwargs": {}}
+                else:
+                    named = match.groupdict()
+                    target_params = {
+                        "path_args": [],
+                        "path_kwargs": {name: _unquoted(named[name]) for name in named},
+                    }
             if accepts is not None and request.method not in accepts:
                 note_refused(request, rule)
                 continue
-            if rule.target_kwargs:
-                target_params["target_kwargs"] = rule.target_kwargs
-            target = rule.target
-            if target is handler_class:
+            target_kwargs = rule.target_kwargs if known_kwargs is None else known_kwargs
+            if target_kwargs:
+                target_params["target_kwargs"] = target_kwargs
+            if handler_class is not None:
                 request.route = rule  # type: ignore[attr-defined]
                 delegate: HTTPMessageDelegate | None = self.application.get_handler_delegate(
-                    request, target, **target_params
+                    request, handler_class, **target_params
                 )
             else:
+                target = rule.target
                 delegate = self.get_target_delegate(target, request, **target_params)
                 if delegate is not None and not isinstance(target, Router):
                     request.route = rule  # type: ignore[attr-defined]
@@ -194,9 +253,22 @@ class IndexedRouter(_ApplicationRouter):
 class RootRouter(IndexedRouter):
     """An application's outermost router: it also answers what no rule takes, but a path's routes or slash explain."""
 
+    _only: Rule | None = None
+
+    def refresh(self) -> None:
+        """Brings the index up to the rules as they are now."""
+        super().refresh()
+        only = self.rules[0] if len(self.rules) == 1 else None
+        self._only = only if only is not None and type(only.matcher) is AnyMatches else None
+
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate for the request; None where it is a plain 404."""
-        delegate = super().find_handler(request, **kwargs)
+        # PERF: most applications have one rule here, Tornado's own, that takes any request to the wildcard router.
+        only = self._only
+        if only is not None and self._revision == revision.number and type(only.target) is IndexedRouter:
+            delegate = only.target.find_handler(request)
+        else:
+            delegate = super().find_handler(request, **kwargs)
         if delegate is None:
             delegate = self._other_slash_form(request) or self._refusal(request)
         return delegate
@@ -211,8 +283,9 @@ class RootRouter(IndexedRouter):
             delegate = super().find_handler(request)
         finally:
             request.path = path
-        if delegate is None or policy == "ignore":
-            return delegate if not _is_static(delegate) else None
+        if delegate is None or (policy == "ignore" and not _is_static(delegate)):
+            return delegate
+        request.__dict__.pop("route", None)
         if _is_static(delegate) or not stays_on_host(other):
             return None
         return self.application.get_handler_delegate(request, SlashRedirectHandler, {"path": other})
@@ -221,23 +294,31 @@ class RootRouter(IndexedRouter):
         refused = request.__dict__.pop("_refused", None)
         if not refused:
             return None
-        rule = refused[0]
+        rule = next((each for each in refused if is_handler(each.target)), refused[0])
         request._allow = allowed_methods(refused)  # type: ignore[attr-defined]
         request.route = rule  # type: ignore[attr-defined]
+        if not is_handler(rule.target):
+            return self.application.get_handler_delegate(request, refusal_class(RequestHandler))
         return self.application.get_handler_delegate(
             request, refusal_class(rule.target), rule.target_kwargs, **(rule.matcher.match(request) or {})
         )
 
 
+def _unquoted(text: str | None) -> bytes | None:
+    if text is None or "%" in text:
+        return text and url_unescape(text, encoding=None, plus=False)  # type: ignore[return-value]
+    return text.encode()
+
+
 def _is_static(delegate: HTTPMessageDelegate | None) -> bool:
     handler = getattr(delegate, "handler_class", None)
-    return isinstance(handler, type) and issubclass(handler, StaticFileHandler)
+    return is_handler(handler) and issubclass(handler, StaticFileHandler)
 
 
 def rule_of(rule: Any) -> Rule:
     """A rule as it may stand in a table: a tuple or list with a path pattern becomes a `URLSpec`."""
     if isinstance(rule, (tuple, list)) and 2 <= len(rule) <= 4 and isinstance(rule[0], str):
-        return URLSpec(*rule)
+        return URLSpec.from_tuple(rule)
     made: Rule = rule
     return made
 
@@ -248,16 +329,18 @@ Indexed = TypeVar("Indexed", bound=IndexedRouter)
 def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
     """Our router with the rules and names of one of Tornado's own."""
     ours = router_class(router.application)
-    ours.rules.extend(router.rules)
-    ours.named_rules = router.named_rules
-    ours.refresh()
+    ours.add_rules(router.rules)
     return ours
 
 
 def _entry(rule: Rule) -> _Entry:
-    target = rule.target
-    is_handler = isinstance(target, type) and issubclass(target, RequestHandler)
-    return rule, target if is_handler else None, getattr(rule, "_accepts", None)
+    if not isinstance(rule, URLSpec):
+        return _Entry(rule, None, _NO_GROUPS, None, None, None)
+    matcher = rule.matcher
+    regex = matcher.regex if type(matcher) is PathMatches else None
+    groups = _NO_GROUPS if regex is None or not regex.groups else _NAMED if regex.groupindex else _POSITIONAL
+    handler_class = rule.target if is_handler(rule.target) else None
+    return _Entry(rule, regex, groups, handler_class, rule.target_kwargs, rule._accepts)
 
 
 def _shapes(rule: Rule) -> tuple[Shape, ...]:

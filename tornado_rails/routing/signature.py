@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 import typing
@@ -34,22 +35,29 @@ class Parameter(NamedTuple):
         return self.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
+@functools.lru_cache(maxsize=256)
+def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     """The parameters of a method, its first (``self``) left out.
 
     >>> def show(self, id: int, *, page: "int" = 1): ...
     >>> [(parameter.name, parameter.annotation) for parameter in parameters_of(show)]
     [('id', <class 'int'>), ('page', <class 'int'>)]
 
-    Raises NameError for an annotation that names nothing.
+    Raises what reading its annotations raises: NameError for one that names nothing.
     """
-    parameters = list(inspect.signature(function).parameters.values())[1:]
+    parameters = list(inspect.signature(function).parameters.values())
+    if (
+        parameters and parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL
+    ):  # a wrapper may take it along with the rest
+        del parameters[0]
     wrapped = inspect.unwrap(function)
     if any(isinstance(parameter.annotation, str) for parameter in parameters):
         hints = _evaluated(wrapped, {parameter.name for parameter in parameters})
     else:
         hints = {}
-    return [Parameter(each.name, each.kind, each.default, hints.get(each.name, each.annotation)) for each in parameters]
+    return tuple(
+        [Parameter(each.name, each.kind, each.default, hints.get(each.name, each.annotation)) for each in parameters]
+    )
 
 
 def _evaluated(function: Any, names: set[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import os
 import sys
@@ -13,6 +14,7 @@ _FRAMEWORK = frozenset({"tornado", "tornado_rails"})
 _MOST_FILES = 500  # loaded modules that an error looks through for a route's line
 
 
+@functools.lru_cache(maxsize=1024)
 def is_framework(module: str) -> bool:
     """Whether a module is Tornado's or ours, not the user's.
 
@@ -38,15 +40,27 @@ class Source(NamedTuple):
         return f"{file}:{self.line}"
 
 
+class TableSource(Source):
+    """The line of the call that was handed a table; the route itself is a tuple in it."""
+
+    __slots__ = ()
+
+
 UNKNOWN = Source("<unknown>", 0)
 
+_last = UNKNOWN  # PERF: the routes of one table share one
 
-def caller() -> Source:
+
+def caller(in_table: bool = False) -> Source:
     """The nearest place in the call stack that is the user's code."""
+    global _last
     frame = sys._getframe(1)
     while frame is not None:
         if not is_framework(frame.f_globals.get("__name__") or ""):
-            return Source(frame.f_code.co_filename, frame.f_lineno)
+            kind = TableSource if in_table else Source
+            if _last != (frame.f_code.co_filename, frame.f_lineno) or type(_last) is not kind:
+                _last = kind(frame.f_code.co_filename, frame.f_lineno)
+            return _last
         frame = frame.f_back  # type: ignore[assignment]
     return UNKNOWN
 
@@ -57,18 +71,18 @@ def of_function(function: Callable[..., Any]) -> Source:
     return Source(code.co_filename, code.co_firstlineno) if code else UNKNOWN
 
 
-def locate(source: Source, pattern: str, nth: int = 0) -> Source:
-    """The line of the nth route tuple (or call) whose first element is this pattern.
+def locate(source: Source, pattern: str, nth: int = 0, count: int = 1) -> Source:
+    """The line of the nth of ``count`` routes of one table whose first element is this pattern.
 
     A tuple does not know its line, only the call that was handed the table. So, for an error only, the sources
-    of the file of that call and of the modules loaded from its folder are read.
+    of the file of that call and of the modules loaded from its folder are read, for the narrowest list or call that
+    has so many of them; the one around that line before others.
     """
-    found: list[Source] = []
     for file in _files_near(source.file):
-        found.extend(_routes_written(file, pattern))
-        if len(found) > nth:
-            return found[nth]
-    return found[-1] if found else source
+        tables = [lines for lines in _tables(file, {pattern, pattern.removesuffix("$")}, source) if len(lines) >= count]
+        if tables:
+            return Source(file, min(tables, key=len)[nth])
+    return source
 
 
 def _files_near(file: str) -> Iterator[str]:
@@ -79,19 +93,29 @@ def _files_near(file: str) -> Iterator[str]:
     yield from below[:_MOST_FILES]
 
 
-def _routes_written(file: str, pattern: str) -> list[Source]:
+def _tables(file: str, patterns: set[str], source: Source) -> list[list[int]]:
+    """For each list and call in a file, the lines of the routes of these patterns in it.
+
+    Those around the source's line alone, where there are any.
+    """
     try:
         with open(file, encoding="utf-8") as stream:
             tree = ast.parse(stream.read())
     except (OSError, SyntaxError, ValueError):
         return []
-    lines = []
-    for node in ast.walk(tree):
-        parts: list[ast.expr] = []
-        if isinstance(node, (ast.Tuple, ast.List)):
-            parts = node.elts
-        elif isinstance(node, ast.Call):
-            parts = node.args
-        if len(parts) > 1 and isinstance(parts[0], ast.Constant) and parts[0].value == pattern:
-            lines.append(parts[0].lineno)
-    return [Source(file, line) for line in sorted(lines)]
+    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.List, ast.Tuple, ast.Call))]
+    written = sorted((node.lineno, node.end_lineno or 0) for node in nodes if _first_element(node) in patterns)
+    around: list[list[int]] = []
+    elsewhere: list[list[int]] = []
+    for node in nodes:
+        start, end = node.lineno, node.end_lineno or 0
+        lines = [line for line, last in written if start <= line and last <= end]
+        is_around = file == source.file and start <= source.line <= end
+        (around if is_around and lines else elsewhere).append(lines)
+    return around or elsewhere
+
+
+def _first_element(node: ast.List | ast.Tuple | ast.Call) -> object:
+    """The text that a route's tuple or call begins with; None, if it does not begin like one."""
+    parts = node.args if isinstance(node, ast.Call) else node.elts
+    return parts[0].value if len(parts) > 1 and isinstance(parts[0], ast.Constant) else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeGuard
 
 import tornado.routing
 from tornado.routing import Matcher, PathMatches, Rule
@@ -14,11 +15,12 @@ from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
-from tornado_rails.routing.source import Source, caller, locate
+from tornado_rails.routing.source import Source, TableSource, caller, locate
 
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
 _KEYS = frozenset(ROUTING_KEYS)
+_WATCHED = frozenset({"matcher", "target", "target_kwargs"})
 
 
 class Dispatcher(Protocol):
@@ -31,11 +33,11 @@ class Dispatcher(Protocol):
 class _Revision:
     """Counts changes to tables, so that a router knows by one comparison whether to look at its own."""
 
-    __slots__ = ("matchers", "number")
+    __slots__ = ("number", "rules")
 
     def __init__(self) -> None:
         self.number = 0  # of all changes
-        self.matchers = 0  # of those that no list of rules can see: a route was given another matcher
+        self.rules = 0  # of those that no list of rules can see: a route was given another matcher or target
 
 
 revision = _Revision()
@@ -98,13 +100,21 @@ class URLSpec(tornado.routing.URLSpec):
         try:
             super().__init__(pattern, handler, kwargs, name)
         except re.error as error:
-            raise PatternError(f"route {pattern!r} ({self.source})", error) from None
+            raise PatternError(f"route {pattern!r} ({self._place(pattern)})", error) from None
         except AssertionError:
             if keys:
                 raise self._mixed_groups(pattern) from None
             raise
         if keys:
             self._route_by(**keys)
+
+    @classmethod
+    def from_tuple(cls, arguments: Sequence[Any]) -> URLSpec:
+        """The route that stands as a tuple or list in a table."""
+        spec = cls.__new__(cls)
+        spec.source = caller(in_table=True)
+        spec.__init__(*arguments)  # type: ignore[misc]
+        return spec
 
     @classmethod
     def from_rule(cls, rule: Rule) -> URLSpec | None:
@@ -124,9 +134,9 @@ class URLSpec(tornado.routing.URLSpec):
         return spec
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "matcher" and name in self.__dict__:
+        if name in _WATCHED and hasattr(self, name):
             revision.number += 1
-            revision.matchers += 1
+            revision.rules += 1
         object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
@@ -138,7 +148,7 @@ class URLSpec(tornado.routing.URLSpec):
 
     def _route_by(self, action: Any = None, param_keys: Any = None, methods: Any = None) -> None:
         if action is not None:
-            check_action(self.target, action, describe(self))
+            check_action(self.target, action, lambda: describe(self))
             self.action = action
         regex = getattr(self.matcher, "regex", None)
         if regex is not None and 0 < len(regex.groupindex) < regex.groups:
@@ -147,15 +157,18 @@ class URLSpec(tornado.routing.URLSpec):
             self.param_keys = self._checked_keys(param_keys)
         if methods is not None:
             self.methods = self._checked_methods(methods)
-            self._accepts = frozenset(self.methods) | ({"HEAD"} if "GET" in self.methods else set())
+            self._accepts = _accepted(self.methods, "HEAD" in known_methods(self.target))
         elif action is not None:
-            self._accepts = frozenset(self.target.SUPPORTED_METHODS)
-        if isinstance(self.target, type) and issubclass(self.target, RequestHandler):
+            self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS), False)
+        if is_handler(self.target):
             self.dispatcher.bind(self)
+
+    def _place(self, pattern: object) -> Source:
+        return locate(self.source, str(pattern)) if isinstance(self.source, TableSource) else self.source
 
     def _mixed_groups(self, pattern: object) -> MixedGroupsError:
         return MixedGroupsError(
-            f"route {pattern!r} ({self.source})",
+            f"route {pattern!r} ({self._place(pattern)})",
             "named and positional groups are mixed",
             "Name all groups, (?P<id>...), or none; a group that only holds together is (?:...).",
         )
@@ -183,7 +196,7 @@ class URLSpec(tornado.routing.URLSpec):
 
     def _checked_methods(self, methods: Any) -> tuple[str, ...]:
         listed = (methods,) if isinstance(methods, str) else tuple(methods)
-        known = getattr(self.target, "SUPPORTED_METHODS", RequestHandler.SUPPORTED_METHODS)
+        known = known_methods(self.target)
         for method in listed:
             if not isinstance(method, str) or method.upper() not in known:
                 guess = did_you_mean(method.upper(), known).strip() if isinstance(method, str) else ""
@@ -205,7 +218,7 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
     there, an ``action`` that is no method of the handler is left to it.
     """
     rest = dict(kwargs)
-    if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
+    if not is_handler(handler):
         return {}, rest
     named, any_name = _initialize_names(handler)
     keys = {key: rest.pop(key) for key in ROUTING_KEYS if key in rest and key not in named}
@@ -232,6 +245,22 @@ def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
     return names, any_name
 
 
+@functools.lru_cache(maxsize=256)
+def _accepted(methods: tuple[str, ...], has_head: bool) -> frozenset[str]:
+    """The methods that a route takes: with GET, HEAD, if the handler has that."""
+    return frozenset((*methods, "HEAD") if has_head and "GET" in methods else methods)
+
+
+def known_methods(target: object) -> tuple[str, ...]:
+    """The HTTP methods that a target may serve: a handler's own list, or Tornado's."""
+    return getattr(target, "SUPPORTED_METHODS", RequestHandler.SUPPORTED_METHODS)
+
+
+def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
+    """Whether a route's target is a handler class, and not a router, an application or a callable."""
+    return isinstance(target, type) and issubclass(target, RequestHandler)
+
+
 def pattern_of(matcher: Matcher) -> str:
     """The text of a path pattern; for a matcher of another kind, its class's name."""
     regex = getattr(matcher, "regex", None)
@@ -249,7 +278,7 @@ def target_name(target: object) -> str:
 
 def group_count(matcher: Matcher) -> int | None:
     """How many values a matcher takes from the path; None for a matcher that is not one of Tornado's."""
-    if isinstance(matcher, PathMatches):
+    if isinstance(matcher, PathMatches) and type(matcher).match is PathMatches.match:
         return matcher.regex.groups
     return 0 if type(matcher).__module__ == tornado.routing.__name__ else None
 
@@ -266,16 +295,21 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     return () if group_count(rule.matcher) == 0 else getattr(rule, "param_keys", None)
 
 
-def describe(rule: Rule, nth: int | None = None) -> str:
-    """A route in an error's words: pattern, where it leads, and where it was written.
+def place_of(rule: Rule, nth: int = 0, count: int = 1) -> Source | None:
+    """Where a route was written: for a tuple its own line, for which sources are read. None, if it does not know."""
+    source: Source | None = getattr(rule, "source", None)
+    return locate(source, pattern_of(rule.matcher), nth, count) if isinstance(source, TableSource) else source
 
-    ``nth`` is given where a table has several routes of one pattern, to tell their lines apart.
+
+def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
+    """A route in an error's words: pattern, where it leads, and where it was written, as far as it knows.
+
+    ``nth`` of ``count`` tells routes of one pattern in one table apart; with a count of 0 their lines are not sought.
     """
     pattern = pattern_of(rule.matcher)
-    written = pattern[:-1] if pattern.endswith("$") else pattern
     action = getattr(rule, "action", None)
-    source = getattr(rule, "source", None)
-    if source is not None and nth is not None:
-        source = locate(source, written, nth)
-    place = f" ({source})" if source else ""
-    return f"route {written!r} -> {target_name(rule.target)}{'.' + action if action else ''}{place}"
+    source = place_of(rule, nth, count) if count else getattr(rule, "source", None)
+    return (
+        f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
+        f"{f' ({source})' if source else ''}"
+    )

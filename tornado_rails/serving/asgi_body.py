@@ -31,7 +31,7 @@ def decompressing(delegate: HTTPMessageDelegate, channel: HTTPChannel) -> HTTPMe
 async def discard_rest(channel: HTTPChannel) -> None:
     """Takes what still comes of a body that is no longer wanted, for a moment.
 
-    The response is sent, with ``Connection: close``. Some servers do not close before they have handed on what they read.
+    The response is sent, with ``Connection: close``. Some servers first hand on all that they read, then close.
     """
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(_discard(channel), DISCARD_TIMEOUT)
@@ -69,7 +69,7 @@ class Body:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def deliver(self, delegate: HTTPMessageDelegate) -> bool:
-        """Gives each part to a delegate when it has taken the one before; False where the response is finished first."""
+        """Gives each part to a delegate when it has taken the one before; False if the response is finished first."""
         channel = self._channel
         while not channel.finished:
             part = await self._next(stops=True)

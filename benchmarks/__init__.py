@@ -1,0 +1,1 @@
+"""What the layer costs against stock Tornado; `bin/bench` runs it."""

@@ -1,0 +1,1 @@
+"""The handlers, from what Tornado has to what the layer adds: `legacy`, `user` and `main`, `notes`."""
