@@ -32,8 +32,9 @@ ROOMS = {
     "serving": {"serving", "errors"},
     "application": {"controller", "routing", "serving", "errors"},
     "patching": {"application", "routing", "errors"},
+    "cli": {"serving", "errors"},
     "__main__": {"patching", "errors"},
-    "__init__": {"application", "controller", "errors", "patching", "routing"},
+    "__init__": {"application", "controller", "errors", "patching", "routing", "serving"},
 }
 
 

@@ -77,6 +77,11 @@ class RailsApplication(tornado.web.Application):
 
         return ASGIApplication(self)
 
+    def _routes_as_text(self) -> str:
+        from tornado_rails.routing.inspector import format_routes, inspect_routes
+
+        return format_routes(inspect_routes(self))
+
     def on_startup(self, hook: Hook) -> Hook:
         """Adds, as a decorator, a callable that runs before the first request."""
         from tornado_rails.serving.lifespan import STARTUP, add_hook

@@ -76,9 +76,14 @@ async def shutdown(application: Any) -> bool:
 
 
 async def _call(hook: Callable[..., Any], application: Any) -> None:
-    result = hook(application) if _takes_one(hook) else hook()
+    result = call_hook(hook, application)
     if result is not None:
         await gen.convert_yielded(result)
+
+
+def call_hook(hook: Callable[..., Any], application: Any) -> Any:
+    """Calls it with the application, or with nothing if it takes nothing."""
+    return hook(application) if _takes_one(hook) else hook()
 
 
 def _takes_one(hook: Callable[..., Any]) -> bool:
