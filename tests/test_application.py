@@ -1,4 +1,3 @@
-# ruff: noqa: A002 (parameters are named as path params are)
 """The application to swap in: all that Tornado's is, under any way that applications are written."""
 
 from __future__ import annotations

@@ -30,10 +30,13 @@ from tornado_rails.errors import (
     RefusedActionError,
     RequestError,
     RouteError,
+    RoutesError,
     SettingError,
     ShadowedRouteError,
     SignatureError,
     UnknownActionError,
+    UnknownControllerError,
+    UrlTableError,
     did_you_mean,
 )
 
@@ -46,6 +49,7 @@ ROUTE_ERRORS = [
     RefusedActionError,
     SignatureError,
     UnknownActionError,
+    UnknownControllerError,
 ]
 TWO_ROUTES_ERRORS = [DuplicateNameError, DuplicateRouteError, ShadowedRouteError]
 
@@ -92,7 +96,16 @@ def test_every_error_has_one_base_and_says_what_it_is() -> None:
 
 def test_every_class_is_tried_here() -> None:
     tried = {*ROUTE_ERRORS, *TWO_ROUTES_ERRORS, *(type(error) for error, *_ in REQUEST_ERRORS)}
-    tried |= {RailsError, SettingError, ControllersError, PatchError, RouteError, PatternError}
+    tried |= {
+        RailsError,
+        SettingError,
+        ControllersError,
+        PatchError,
+        RouteError,
+        PatternError,
+        RoutesError,
+        UrlTableError,
+    }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
 
 

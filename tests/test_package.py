@@ -105,7 +105,9 @@ def test_mixin_names_that_routing_knows_are_those_of_the_mixin() -> None:
 
 def test_controller_adds_few_names() -> None:
     added = set(dir(Controller)) - set(dir(RequestHandler))
-    assert {name for name in added if not name.startswith("_")} == {"action_name", "current_action", "params", "route"}
+    assert {name for name in added if not name.startswith("_")} == {
+        *("action_name", "current_action", "params", "paths", "route", "url_for", "urls"),
+    }
     private = {name for name in added if name.startswith("_") and not name.startswith("_tornado_rails_")}
     assert private <= {"__annotations__"}
 

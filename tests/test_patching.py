@@ -1,4 +1,3 @@
-# ruff: noqa: A002 (parameters are named as path params are)
 """The layer put in and taken out again: every name, every class, every object as it was."""
 
 from __future__ import annotations

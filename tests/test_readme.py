@@ -487,7 +487,7 @@ def try_life(block: Block, _folder: Path) -> None:
         def prepare(self) -> None:
             events.append("prepare")
 
-        def greet(self, id: int, name: str) -> None:  # noqa: A002
+        def greet(self, id: int, name: str) -> None:
             events.append(f"greet({id!r}, {json.dumps(name)})")
             self.write("hello")
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import tornado.web
 from tornado.routing import AnyMatches, Rule
 from tornado.web import _ApplicationRouter
 
-import tornado_rails.controller.dispatch  # noqa: F401  (it tells routing how an action runs)
+from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
 
 if TYPE_CHECKING:
+    from tornado_rails.routing.routeset import RouteSet
+    from tornado_rails.routing.table_urls import TableUrls
     from tornado_rails.serving.asgi import ASGIApplication
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
@@ -34,12 +36,19 @@ class RailsApplication(tornado.web.Application):
             (r"/main/index/(\\d+)/(\\w+)", MainHandler, {"action": "index", "param_keys": ("id", "name")}),
         ], controllers="app.controllers")
 
-    :arg handlers: as Tornado takes them; they come before the routes of ``controllers``.
+    :arg handlers: as Tornado takes them; they come first.
+    :arg routes: a function that draws routes in Rails' language, several, a `RouteSet`, or the path of a file that has
+        such a function, ``routes(map)``; they come second.
     :arg controllers: handler classes, or the name of a package whose handler classes are taken. Each public method
-        of their own is an action with a route, ``/<controller>/<action>/<path params>``.
-    :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore") and ``strict_routes`` (the
-        start-up checks are errors for routes without routing keys too).
+        of their own is an action with a route, ``/<controller>/<action>/<path params>``; these come last. The drawn
+        routes find their controllers here by name.
+    :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
+        start-up checks are errors for routes without routing keys too) and ``convention_routes`` (if False, the
+        controllers are there for ``routes`` alone).
     """
+
+    _route_set: RouteSet | None = None
+    _table_urls: TableUrls | None = None
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class RailsApplication(tornado.web.Application):
         default_host: str | None = None,
         transforms: list[type[tornado.web.OutputTransform]] | None = None,
         *,
+        routes: Any = None,
         controllers: str | types.ModuleType | Iterable[Any] | None = None,
         **settings: Any,
     ) -> None:
@@ -54,10 +64,50 @@ class RailsApplication(tornado.web.Application):
         super().__init__(None, default_host, transforms, **settings)
         if handlers:
             self.wildcard_router.add_rules(handlers)
-        if controllers is not None:
+        if isinstance(controllers, Iterable) and not isinstance(controllers, (str, type)):
+            controllers = list(controllers)
+        if routes is not None:
+            self._draw(routes, controllers)
+        if controllers is not None and settings.get("convention_routes", True):
             self.wildcard_router.add_rules(convention_routes(controllers))
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
+
+    def _draw(self, routes: Any, controllers: Any) -> None:
+        # PERF: the routing language is imported by those alone who draw.
+        from tornado_rails.routing.controllers import ControllerFinder
+        from tornado_rails.routing.drawn import drawn_routes
+        from tornado_rails.routing.sources import route_set
+
+        self._route_set, functions = route_set(routes)
+        finder = ControllerFinder(controllers, functions)
+        self.wildcard_router.add_rules(list(drawn_routes(self._route_set, finder)))
+
+    def url_table(self) -> TableUrls:
+        """The table as URLs are made of it: ``url_table().at(host="example.com").urls.posts()``."""
+        if self._table_urls is None:
+            from tornado_rails.routing.table_urls import TableUrls
+
+            self._table_urls = TableUrls(cast(IndexedRouter, self.wildcard_router), self._route_set)
+        return self._table_urls
+
+    def url_for(self, target: Any = None, /, *args: Any, **options: Any) -> str:
+        """The URL of a route, by its name, "controller#action", the action's function, or an object.
+
+        ::
+
+            application.url_for("posts#show", id=1)    # "/posts/1"
+            application.url_for("post", 1, page=2)     # "/posts/1?page=2"
+
+        It is a path, or with ``host=`` a whole URL. Raises an `UrlGenerationError` for what the table would not take
+        back.
+        """
+        return self.url_table().at().url_for(target, *args, **options)
+
+    #: Paths by the names of routes: ``application.paths.post(1)``.
+    paths = Default(lambda application: application.url_table().at().paths)
+    #: URLs by the names of routes: ``application.urls.post(1, host="example.com")``.
+    urls = Default(lambda application: application.url_table().at().urls)
 
     def __setattr__(self, name: str, value: Any) -> None:
         # NOTE: Tornado makes its own routers, also where a subclass calls tornado.web.Application.__init__ by name.

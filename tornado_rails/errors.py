@@ -31,10 +31,13 @@ __all__ = [
     "RefusedActionError",
     "RequestError",
     "RouteError",
+    "RoutesError",
     "SettingError",
     "ShadowedRouteError",
     "SignatureError",
     "UnknownActionError",
+    "UnknownControllerError",
+    "UrlTableError",
 ]
 
 
@@ -63,8 +66,16 @@ class SettingError(RailsError, ValueError):
         self.value = value
 
 
+class RoutesError(RailsError, ValueError):
+    """What was given as ``routes=`` cannot draw."""
+
+
 class ControllersError(RailsError, ValueError):
     """What was given as ``controllers=`` has no controllers, or two of the same name."""
+
+
+class UrlTableError(RailsError, LookupError):
+    """URLs were asked of an application that does not know its routes by name."""
 
 
 class PatchError(RailsError, TypeError):
@@ -103,6 +114,10 @@ class ParamKeysError(RouteError):
 
 class MethodsError(RouteError):
     """``methods`` holds something that is no HTTP method of the handler."""
+
+
+class UnknownControllerError(RouteError):
+    """A drawn route's controller is no class that the application has."""
 
 
 class UnknownActionError(RouteError):

@@ -1,4 +1,3 @@
-# ruff: noqa: A002 (parameters are named as path params are)
 """How an action's signature takes the path's, the query's and the body's values."""
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tornado.web import Finish, HTTPError, RequestHandler, addslash, authenticat
 from tests.conftest import Fetch
 from tests.controller.support import data, expect_500, request_by_hand, run, served, text
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
-from tornado_rails.controller.dispatch import _Default
+from tornado_rails.controller.dispatch import Default
 
 
 def passed_on(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -501,7 +501,7 @@ def test_layer_is_absent_from_a_route_without_keys() -> None:
 
 
 def test_default_on_the_class_is_itself() -> None:
-    assert isinstance(ActionMixin.params, _Default)
+    assert isinstance(ActionMixin.params, Default)
     assert ActionMixin.action_name.__doc__ == ("The action that runs; on a route without one, the HTTP verb's method.")
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: A002, RUF001 (parameters are named as path params are; digits that are none are sent)
+# ruff: noqa: RUF001 (parameters are named as path params are; digits that are none are sent)
 """Whatever a client sends, the layer answers: never a 500, never a line of an error in the log."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: A002, UP007, UP045 (parameters are named as path params are; every spelling of a type is tried)
+# ruff: noqa: UP007, UP045 (parameters are named as path params are; every spelling of a type is tried)
 """Body models: a parameter that is a dataclass, a Struct or a pydantic model."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: A002 (parameters are named as path params are)
 """Errors as the client asks for them."""
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def overridden(name: str) -> type[RequestHandler]:
 
 def test_tables_of_names_are_not_empty() -> None:
     assert {"finish", "redirect", "write", "prepare", "write_error", "data_received"} <= set(TORNADOS)
-    assert set(LAYERS) == {"params", "route", "action_name", "current_action"}
+    assert set(LAYERS) == {"params", "route", "action_name", "current_action", "paths", "url_for", "urls"}
 
 
 @pytest.mark.parametrize("name", TORNADOS)

@@ -1,4 +1,3 @@
-# ruff: noqa: A002  (an action's parameter may well be called id)
 """The start-up checks: what is proven is true, and both parties are named with their own lines."""
 
 from __future__ import annotations

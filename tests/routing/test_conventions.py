@@ -1,4 +1,3 @@
-# ruff: noqa: A002  (an action's parameter may well be called id)
 """Routes from class names and signatures."""
 
 from __future__ import annotations

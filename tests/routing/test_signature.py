@@ -1,4 +1,4 @@
-# ruff: noqa: A002, A006  (an action's parameter may well be called id)
+# ruff: noqa: A006  (an action's parameter may well be called id)
 """Signatures: their parameters with types, and which of them stand in a path."""
 
 from __future__ import annotations

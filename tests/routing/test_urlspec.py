@@ -1,4 +1,3 @@
-# ruff: noqa: A002  (an action's parameter may well be called id)
 """A route: what its keys mean, whose they are, and what is refused when it is made."""
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from tornado.escape import url_unescape
@@ -21,6 +21,9 @@ from tornado_rails.controller.params import params_of, path_params
 from tornado_rails.errors import ParamError, PathParamError, SignatureError
 from tornado_rails.routing.signature import Parameter, is_list, model_of, parameters_of
 from tornado_rails.routing.urlspec import URLSpec, describe, group_count, group_names
+
+if TYPE_CHECKING:
+    from tornado_rails.routing.route import Route
 
 #: Takes something for the action from a handler: an argument, or a list or dict of them.
 Taker = Callable[[Any], Any]
@@ -40,6 +43,8 @@ def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
     except Exception as error:  # annotations are the user's code
         hint = "Import its name." if isinstance(error, NameError) else ""
         raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", hint) from None
+    if spec.drawn is not None:
+        return _bind_drawn(spec, action, parameters, spec.drawn)
     count = group_count(spec.matcher)
     if count is None:
         return _bind_late(spec, action, parameters)
@@ -57,10 +62,23 @@ def _bind_shared(spec: URLSpec, action: str, parameters: Sequence[Parameter], co
     has_glob = any(each.name in (names or ()) for each in parameters if each.kind is each.kind.VAR_POSITIONAL)
     key = (action, names, count, bool(named), spec.matcher if has_glob else None)  # a glob is cut out by its pattern
     if key not in calls:
-        if not inspect.signature(getattr(spec.handler_class, action)).parameters:
-            raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
+        _check_self(spec, action)
         calls[key] = _Binder(spec, parameters, names, count).call(action)
     return calls[key]
+
+
+def _check_self(spec: URLSpec, action: str) -> None:
+    if not inspect.signature(getattr(spec.handler_class, action)).parameters:
+        raise SignatureError(describe(spec), f"{action} takes no self", "An action is a method.")
+
+
+def _bind_drawn(spec: URLSpec, action: str, parameters: Sequence[Parameter], route: Route) -> Callable[[Any], Any]:
+    """For a drawn route, whose parts may be left out, and whose defaults are params like any other."""
+    _check_self(spec, action)
+    defaults: dict[str, Any] = spec.path_defaults  # type: ignore[attr-defined]
+    names = dict.fromkeys([*route.parts, *defaults])
+    binder = _Binder(spec, parameters, tuple(names), len(names), by_keyword=True, defaults=defaults)
+    return binder.call(action)
 
 
 def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
@@ -90,12 +108,20 @@ class _Binder:
         names: Sequence[str] | None,
         count: int,
         by_keyword: bool | None = None,
+        defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.spec = spec
         self.parameters = parameters
         self.names = tuple(names) if names else tuple(range(count))  # type: tuple[Any, ...]
         regex = getattr(spec.matcher, "regex", None)
         self.by_keyword = bool(regex is not None and regex.groupindex) if by_keyword is None else by_keyword
+        self.defaults = defaults  # of a drawn route
+        # By position come the values of the path that a drawn route always has, or that is not its format.
+        self.in_order = (
+            self.names
+            if defaults is None
+            else tuple(name for name in self.names if name not in defaults and name != "format")
+        )
         kinds = [parameter.kind for parameter in parameters]
         self.takes_rest = inspect.Parameter.VAR_POSITIONAL in kinds
         self.takes_any = inspect.Parameter.VAR_KEYWORD in kinds
@@ -110,12 +136,12 @@ class _Binder:
         positional = [each for each in self.parameters if each.is_positional and model_of(each.annotation) is None]
         if not positional:
             return {}
-        if len(self.names) > len(positional) and not self.takes_rest:
+        if len(self.in_order) > len(positional) and not self.takes_rest:
             raise self._error(
-                f"{self._action} takes {len(positional)} values by position, the path has {len(self.names)}",
+                f"{self._action} takes {len(positional)} values by position, the path has {len(self.in_order)}",
                 "Name its parameters as the path params are named, or take *args.",
             )
-        return {each.name: name for each, name in zip(positional, self.names, strict=False)}
+        return {each.name: name for each, name in zip(positional, self.in_order, strict=False)}
 
     @property
     def _action(self) -> str:
@@ -182,6 +208,9 @@ class _Binder:
         return _constant(parameter.default)
 
     def _path_value(self, name: Any) -> Taker:
+        if self.defaults is not None:
+            default = self.defaults.get(name)
+            return lambda handler: handler.path_kwargs.get(name, default)
         if self.by_keyword:
             return lambda handler: handler.path_kwargs[name]
         position = self.names.index(name)
@@ -200,7 +229,7 @@ class _Binder:
             value = value_of(handler)
             if value is None:
                 return default
-            if cast is None:
+            if cast is None or not isinstance(value, str):  # a drawn route's default has its type
                 return value
             try:
                 return cast([value] if in_list else value)
@@ -220,16 +249,26 @@ class _Binder:
                 raise PathParamError(name, _reason(error), "path") from None
 
         if name in self.names:
+            if self.defaults is not None:
+                captured = self.spec.matcher.captured  # type: ignore[attr-defined]
+                return lambda handler: cast_all(_segments(handler, captured(handler.request).get(name)))
             regex = self.spec.matcher.regex  # type: ignore[attr-defined]
             group = name if self.by_keyword else self.names.index(name) + 1
             return lambda handler: cast_all(_glob(handler, regex, group))
-        takers = [self._path_value(left) for left in self.left]
+        takers = [self._path_value(left) for left in self.left if left in self.in_order]
         return lambda handler: cast_all([take(handler) for take in takers])
 
     def _any_keyword(self) -> Taker | None:
         named = [name for name in self.left if isinstance(name, str)]
         if self.takes_rest or not named:
             return None
+        defaults = self.defaults
+        if defaults is not None:
+            return lambda handler: {
+                name: handler.path_kwargs.get(name, defaults.get(name))
+                for name in named
+                if name in handler.path_kwargs or name in defaults
+            }
         takers = [(name, self._path_value(name)) for name in named]
         return lambda handler: {name: take(handler) for name, take in takers}
 
@@ -306,7 +345,10 @@ def _shown(parameter: Parameter) -> str:
 def _glob(handler: Any, regex: Any, group: str | int) -> list[str]:
     """The segments of a glob, each decoded by itself: an escaped slash parts none."""
     match = regex.match(handler.request.path)
-    text = match and match[group]
+    return _segments(handler, match and match[group])
+
+
+def _segments(handler: Any, text: str | None) -> list[str]:
     if not text:
         return []
     return [handler.decode_argument(url_unescape(segment, encoding=None, plus=False)) for segment in text.split("/")]

@@ -12,15 +12,15 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
-from tornado_rails.errors import RefusedActionError
+from tornado_rails.errors import RefusedActionError, UrlTableError
 from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
 
 
-class _Default:
-    """An attribute that is computed, until the handler assigns its own."""
+class Default:
+    """An attribute that is computed, until its owner assigns its own."""
 
     def __init__(self, compute: Callable[[Any], Any]) -> None:
         self._compute = compute
@@ -66,18 +66,43 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
     return verb
 
 
+def _urls_of(handler: RequestHandler) -> Any:
+    """The URLs of the application's table, as seen from a request."""
+    application: Any = handler.application
+    if not hasattr(application, "url_table"):
+        raise UrlTableError(f"{type(application).__name__} has no table of URLs; it is RailsApplication that has")
+    request = handler.request
+    script_name = getattr(request, "script_name", "")
+    return application.url_table().at(host=request.host, protocol=request.protocol, script_name=script_name)
+
+
+def _paths_of(handler: RequestHandler) -> Any:
+    """Paths by the names of routes: ``self.paths.post(1)``."""
+    return _urls_of(handler).paths
+
+
+def _full_urls_of(handler: RequestHandler) -> Any:
+    """Whole URLs by the names of routes: ``self.urls.post(1)``."""
+    return _urls_of(handler).urls
+
+
+_ELSEWHERE = frozenset({"host", "protocol", "port", "subdomain", "domain"})
+
+
 class ActionMixin(Derived):
     """Makes a `tornado.web.RequestHandler` run the action of its route.
 
     A handler that a route with an action names gets it by itself; written out, it stands first:
-    ``class UserHandler(ActionMixin, RequestHandler)``. It adds ``params``, ``route`` and ``action_name`` (also as
-    ``current_action``), each of which a handler may define or assign for itself.
+    ``class UserHandler(ActionMixin, RequestHandler)``. It adds ``params``, ``route``, ``action_name`` (also as
+    ``current_action``), ``url_for``, ``paths`` and ``urls``, each of which a handler may define or assign for itself.
     """
 
-    params = _Default(params_of)
-    route = _Default(_route_of)
-    action_name = _Default(_action_name_of)
-    current_action = _Default(_action_name_of)
+    params = Default(params_of)
+    route = Default(_route_of)
+    action_name = Default(_action_name_of)
+    current_action = Default(_action_name_of)
+    paths = Default(_paths_of)
+    urls = Default(_full_urls_of)
 
     # PERF: defaults in the class, and never by way of __dict__, which would slow down every later access.
     _tornado_rails_due: URLSpec | None = None  # the route whose action is to run
@@ -104,6 +129,24 @@ class ActionMixin(Derived):
         if invoke is not None and (type(self) is route.target or _is_served(self, route)):
             self._tornado_rails_due = route
         return super()._execute(transforms, *args, **kwargs)
+
+    def url_for(self, target: Any = None, /, *args: Any, **options: Any) -> str:
+        """The path of a route, by its name, "controller#action", the action's function, or an object.
+
+        With ``only_path=False``, or a part of a URL (``host``, ``protocol``, ...), it is a whole URL; what is not said
+        of it is as the request has it.
+        """
+        options.setdefault("only_path", _ELSEWHERE.isdisjoint(options))
+        url: str = _urls_of(self).url_for(target, *args, **options)
+        return url
+
+    def get_template_namespace(self) -> dict[str, Any]:
+        """Tornado's, with ``url_for``, ``paths`` and ``urls``."""
+        namespace = super().get_template_namespace()
+        if hasattr(self.application, "url_table"):
+            for name in ("url_for", "paths", "urls"):
+                namespace.setdefault(name, getattr(self, name))
+        return namespace
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes the reason of a refused request into Tornado's error page, or as JSON where that is asked for."""

@@ -81,6 +81,8 @@ def params_of(handler: RequestHandler) -> Params:
 def path_params(handler: RequestHandler) -> dict[str, Any]:
     """The values that the route took from the path, by name; those without a name are not among them."""
     route = getattr(handler.request, "route", None)
+    if getattr(route, "drawn", None) is not None:
+        return {**route.path_defaults, **handler.path_kwargs}  # type: ignore[union-attr]
     keys = getattr(route, "param_keys", None)
     if keys and not handler.path_kwargs:
         return dict(zip(keys, handler.path_args, strict=False))

@@ -18,7 +18,12 @@ _METHODS = "_tornado_rails_methods"
 _PRIVATE = "_tornado_rails_private"
 
 #: The public names of the mixin that a handler with actions gets (a test holds them equal); no action may take them.
-MIXIN_NAMES = frozenset({"action_name", "current_action", "params", "route", "write_error"})
+MIXIN_NAMES = frozenset(
+    {
+        *("action_name", "current_action", "get_template_namespace", "params", "paths"),
+        *("route", "url_for", "urls", "write_error"),
+    }
+)
 
 #: Marks an HTTP verb's method that the layer put into a class; it is the class's own method, or "" for none.
 STAND_IN = "_tornado_rails_stand_in"

@@ -128,13 +128,17 @@ def _serve(route: Route, found: Match, path: str, request: RouteRequest) -> Reco
     if isinstance(route.endpoint, Redirect):
         location = route.endpoint.location(params, request)
         return Recognized(route, None, None, params, redirect=location)
-    script_name, path_info = request.script_name, path
-    if not route.anchored:
-        script_name = (script_name + path[: found.end()]).removesuffix("/")
-        path_info = path[found.end() :]
-        if not path_info.startswith("/"):
-            path_info = "/" + path_info
+    own, path_info = parted(route, found, path)
+    script_name = request.script_name + own
     return Recognized(route, None, None, params, app=route.endpoint, script_name=script_name, path_info=path_info)
+
+
+def parted(route: Route, found: Match, path: str) -> tuple[str, str]:
+    """A path as an application sees it that is its route's endpoint: the part that leads there, and its own."""
+    if route.anchored:
+        return "", path
+    rest = path[found.end() :]
+    return path[: found.end()].removesuffix("/"), rest if rest.startswith("/") else "/" + rest
 
 
 def normalized(request: RouteRequest) -> RouteRequest:

@@ -56,8 +56,10 @@ class Route:
 
     @property
     def leads_to(self) -> str:
-        """The route's target in a word: "posts#index", "redirect(301, /x)", an application's repr."""
-        return f"{self.controller}#{self.action}" if self.endpoint is None else repr(self.endpoint)
+        """The route's target in a word: "posts#index", "redirect(301, /x)", an application's name or repr."""
+        if self.endpoint is None:
+            return f"{self.controller}#{self.action}"
+        return getattr(self.endpoint, "__name__", None) or repr(self.endpoint)
 
     def __repr__(self) -> str:
         verb = "|".join(self.verbs) or "ANY"

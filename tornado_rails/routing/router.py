@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
 
 import tornado.web
 from tornado.escape import url_unescape
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.log import app_log, gen_log
 from tornado.routing import AnyMatches, PathMatches, Router, Rule
-from tornado.web import RequestHandler, StaticFileHandler, _ApplicationRouter
+from tornado.web import ErrorHandler, RequestHandler, StaticFileHandler, _ApplicationRouter
 
 from tornado_rails.errors import DuplicateNameError, RailsError
 from tornado_rails.routing.checks import check_rules, is_routed
@@ -26,6 +26,9 @@ from tornado_rails.routing.refusals import (
     stays_on_host,
 )
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
+
+if TYPE_CHECKING:
+    from tornado_rails.routing.quick import QuickTable
 
 
 class _Entry(NamedTuple):
@@ -43,7 +46,7 @@ class _Entry(NamedTuple):
     accepts: frozenset[str] | None
 
 
-_NO_GROUPS, _POSITIONAL, _NAMED = range(3)
+_NO_GROUPS, _POSITIONAL, _NAMED, _DRAWN = range(4)  # _DRAWN: its matcher is asked, after its methods
 
 
 _FEW = 3  # rules that are asked sooner than an index
@@ -119,6 +122,8 @@ class IndexedRouter(_ApplicationRouter):
         # at each request; only the list that the router began with counts its changes itself.
         self._rules = RuleList() if self._rules is None else rules
         self._index = CandidateIndex[_Entry]()
+        self._has_drawn = False
+        self._quick: QuickTable | None = None
         self._few: list[_Entry] | None = None
         self._indexed: list[Rule] = []
         self._matchers: list[Any] = []  # their patterns, which may be replaced in place
@@ -145,6 +150,11 @@ class IndexedRouter(_ApplicationRouter):
 
     def _candidates(self, path: str) -> list[Rule]:
         return [entry.rule for entry in self._index.walk(path)]
+
+    def candidate_rules(self, path: str) -> list[Rule]:
+        """The rules that can take a path, in table order."""
+        self._refresh_if_changed()
+        return [entry.rule for entry in self._few or self._index.candidates(path)]
 
     def process_rule(self, rule: Rule) -> Rule:
         """Makes a rule ours: nested lists get an index of their own, routing keys a `URLSpec`."""
@@ -180,13 +190,17 @@ class IndexedRouter(_ApplicationRouter):
         known = len(self._indexed)
         matchers = [getattr(rule.matcher, "regex", rule.matcher) for rule in rules]
         is_longer = self._indexed == rules[:known] and self._matchers == matchers[:known]
-        if self._rules_changed != revision.rules or not is_longer:
-            self._index = CandidateIndex()
-            known = 0
+        added = rules[known:]
+        if self._rules_changed != revision.rules or not is_longer or (not self._has_drawn and any(map(_drawn, added))):
+            added = rules
+            self._has_drawn = any(map(_drawn, rules))
+            self._index = _drawn_index() if self._has_drawn else CandidateIndex()
         self._matchers = matchers
-        for rule in rules[known:]:
-            self._index.add(_entry(rule), _shapes(rule))
+        for rule in added:
+            add = self._index.add_drawn if _drawn(rule) else self._index.add  # type: ignore[attr-defined]
+            add(_entry(rule), _shapes(rule))
         self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None
+        self._quick = _quick_table(self.application, rules) if self._has_drawn else None
         self._indexed = list(rules)
         self._changes = getattr(rules, "changes", 0)
         self._rules_changed = revision.rules
@@ -202,15 +216,42 @@ class IndexedRouter(_ApplicationRouter):
                 return
         self.refresh()
 
+    def note_other_methods(self, request: HTTPServerRequest) -> None:
+        """Notes the drawn routes, which are not asked for another method than theirs, that have the request's path."""
+        for rule, _regex, groups, _class, _kwargs, accepts in (
+            self._index.candidates(request.path) if self._has_drawn else ()
+        ):
+            if groups == _DRAWN and accepts is not None and request.method not in accepts:
+                try:
+                    matched = rule.matcher.match(request)
+                except Exception:
+                    app_log.error("%s cannot be asked", describe(rule), exc_info=True)
+                else:
+                    if matched is not None:
+                        note_refused(request, rule)
+
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
         # PERF: this runs for every request.
         if self._revision != revision.number:
             self._refresh_if_changed()
+        if self._quick is not None:
+            quick = self._quick.find_handler(request)
+            if quick is not None:
+                return quick
         path = request.path
         for rule, regex, groups, handler_class, known_kwargs, accepts in self._few or self._index.candidates(path):
             if regex is None:
-                matched = rule.matcher.match(request)
+                if groups == _DRAWN:
+                    if accepts is not None and request.method not in accepts:
+                        continue  # if no rule takes the request, it is asked whether it has the path
+                    try:
+                        matched = rule.matcher.match(request)
+                    except Exception:  # what a route asks may be the user's own function
+                        app_log.error("%s cannot be asked", describe(rule), exc_info=True)
+                        return self.application.get_handler_delegate(request, ErrorHandler, {"status_code": 500})
+                else:
+                    matched = rule.matcher.match(request)
                 if matched is None:
                     continue
                 target_params: dict[str, Any] = matched
@@ -291,6 +332,9 @@ class RootRouter(IndexedRouter):
         return self.application.get_handler_delegate(request, SlashRedirectHandler, {"path": other})
 
     def _refusal(self, request: HTTPServerRequest) -> HTTPMessageDelegate | None:
+        table = self.application.wildcard_router
+        if isinstance(table, IndexedRouter):
+            table.note_other_methods(request)
         refused = request.__dict__.pop("_refused", None)
         if not refused:
             return None
@@ -299,9 +343,9 @@ class RootRouter(IndexedRouter):
         request.route = rule  # type: ignore[attr-defined]
         if not is_handler(rule.target):
             return self.application.get_handler_delegate(request, refusal_class(RequestHandler))
-        return self.application.get_handler_delegate(
-            request, refusal_class(rule.target), rule.target_kwargs, **(rule.matcher.match(request) or {})
-        )
+        arguments = rule.matcher.match(request) or {}
+        arguments.setdefault("target_kwargs", rule.target_kwargs)
+        return self.application.get_handler_delegate(request, refusal_class(rule.target), **arguments)
 
 
 def _unquoted(text: str | None) -> bytes | None:
@@ -333,9 +377,28 @@ def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
     return ours
 
 
+def _drawn(rule: Rule) -> bool:
+    return getattr(rule, "drawn", None) is not None
+
+
+def _drawn_index() -> CandidateIndex[_Entry]:
+    from tornado_rails.routing.drawn_index import DrawnIndex  # PERF: most applications draw no routes
+
+    return DrawnIndex()
+
+
+def _quick_table(application: tornado.web.Application, rules: Iterable[Rule]) -> QuickTable:
+    from tornado_rails.routing.quick import QuickTable
+
+    return QuickTable(application, [(rule, _shapes(rule)) for rule in rules])
+
+
 def _entry(rule: Rule) -> _Entry:
     if not isinstance(rule, URLSpec):
         return _Entry(rule, None, _NO_GROUPS, None, None, None)
+    if _drawn(rule):
+        handler = rule.target if is_handler(rule.target) else None
+        return _Entry(rule, None, _DRAWN, handler, rule.target_kwargs, rule._accepts)
     matcher = rule.matcher
     regex = matcher.regex if type(matcher) is PathMatches else None
     groups = _NO_GROUPS if regex is None or not regex.groups else _NAMED if regex.groupindex else _POSITIONAL
@@ -345,4 +408,7 @@ def _entry(rule: Rule) -> _Entry:
 
 def _shapes(rule: Rule) -> tuple[Shape, ...]:
     matcher = rule.matcher
-    return shapes(matcher.regex) if type(matcher) is PathMatches else EVERYTHING
+    if type(matcher) is PathMatches:
+        return shapes(matcher.regex)
+    drawn: tuple[Shape, ...] = matcher.candidate_shapes() if _drawn(rule) else EVERYTHING  # type: ignore[attr-defined]
+    return drawn

@@ -11,6 +11,7 @@ from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
 from tornado_rails.routing.generation import leads_back
 from tornado_rails.routing.index import CandidateIndex
 from tornado_rails.routing.mapper import Mapper
+from tornado_rails.routing.mapping import target_text
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import HTTP_METHODS, Recognized, normalized, recognize, takes
 from tornado_rails.routing.route import Route
@@ -49,6 +50,7 @@ class RouteSet:
         mapper = Mapper(drawing)
         for each in draw:
             each(mapper)
+        self.draw: tuple[Draw, ...] = draw
         self.routes: tuple[Route, ...] = tuple(drawing.routes)
         self.named: Mapping[str, Route] = drawing.named
         self.directs: Mapping[str, Direct] = drawing.directs
@@ -59,6 +61,8 @@ class RouteSet:
             self._index.add(route, pattern_shapes(route.pattern))
         self._finders: dict[str, Finder] = {}
         self.returns = leads_back(self.candidates)
+        #: Whether a route names HEAD, which then goes to that first.
+        self.names_head = any("HEAD" in route.verbs for route in self.routes)
         self._builder = UrlBuilder(self, {})
 
     def __repr__(self) -> str:
@@ -128,6 +132,10 @@ class RouteSet:
         found = [route for route in self.candidates(path) if route.pattern.find(path)]
         allowed = [verb for verb in HTTP_METHODS if any(takes(route, verb) for route in found)]
         return tuple(sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])}))
+
+    def target_of(self, target: Any) -> str | None:
+        """The "controller#action" that a function, or a (class, name), stands for; None for anything else."""
+        return target_text(target)
 
     def at(self, **options: Any) -> UrlBuilder:
         """The URLs of the table with options that they all have: ``host``, ``protocol``, ``script_name``, ..."""

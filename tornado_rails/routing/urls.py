@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.blocks import plain
 from tornado_rails.routing.drawing import Direct, call_with
 from tornado_rails.routing.generation import checked_path, describe, generate
-from tornado_rails.routing.mapping import target_text
 from tornado_rails.routing.polymorphic import route_of
 from tornado_rails.routing.route import Route
 from tornado_rails.routing.url_text import full_url, path_text, to_param
-
-if TYPE_CHECKING:
-    from tornado_rails.routing.routeset import RouteSet
 
 #: Options of a URL, which are never a segment's value nor in the query.
 RESERVED: Final = frozenset(
@@ -31,6 +27,36 @@ RESERVED: Final = frozenset(
 )
 
 Values = dict[str, Any]
+
+
+class UrlTable(Protocol):
+    """What URLs are made of: a `RouteSet`, or an application's whole table."""
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """All routes, in order."""
+
+    @property
+    def named(self) -> Mapping[str, Route]:
+        """Those with a name."""
+
+    @property
+    def directs(self) -> Mapping[str, Direct]:
+        """The URLs that are functions."""
+
+    @property
+    def default_url_options(self) -> Mapping[str, Any]:
+        """Options that all URLs have."""
+
+    @property
+    def relative_url_root(self) -> str:
+        """What stands before every path."""
+
+    def returns(self, route: Route, path: str) -> Mapping[str, str] | None:
+        """The values of a path if it leads back to this route, else None."""
+
+    def target_of(self, target: Any) -> str | None:
+        """The "controller#action" of a function, or of (class, name); None for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +104,7 @@ class UrlBuilder:
     ('/posts/1?page=2', 'http://example.com/posts')
     """
 
-    def __init__(self, routes: RouteSet, options: Mapping[str, Any]) -> None:
+    def __init__(self, routes: UrlTable, options: Mapping[str, Any]) -> None:
         self._routes = routes
         self._options = dict(options)
         self.paths = Helpers(self, only_path=True)
@@ -103,7 +129,7 @@ class UrlBuilder:
         returned as it is.
         """
         options = {plain(name): value for name, value in options.items()}
-        text = target_text(target) if callable(target) or isinstance(target, tuple) else None
+        text = self._routes.target_of(target) if callable(target) or isinstance(target, tuple) else None
         if text is not None:
             target = text
         if isinstance(target, Mapping):
@@ -145,13 +171,17 @@ class UrlBuilder:
         route = self._routes.named.get(name)
         if route is None:
             raise self.unknown(name)
+        return self.of_route(route, args, options, only_path)
+
+    def of_route(self, route: Route, args: Sequence[Any], options: Mapping[str, Any], only_path: bool) -> str:
+        """The path or URL of a route, which may have no name."""
         if not options and len(args) == len(route.required) and self._is_plain(route):
             return self._quick(route, args, only_path)
         given: Values = {}
         for key, value in options.items():
             given[key if key in route.parts else plain(key)] = value
         result = {**self._options, **route.defaults, "only_path": only_path}
-        return self._write(self._positional(route, args, given, result), name)
+        return self._write(self._positional(route, args, given, result), route.name or "", route)
 
     def _is_plain(self, route: Route) -> bool:
         return not route.pattern.requirements and not route.pattern.has_glob and not self._routes.default_url_options
@@ -188,11 +218,12 @@ class UrlBuilder:
         options["only_path"] = self._wants_path(options)
         return self._write({**self._options, **options}, name)
 
-    def _write(self, options: Values, name: str | None) -> str:
+    def _write(self, options: Values, name: str | None, route: Route | None = None) -> str:
         options = {**self._routes.default_url_options, **options}
         reserved = RESERVED | {"user", "password"} if options.get("user") and options.get("password") else RESERVED
         values = {key: value for key, value in options.items() if key not in reserved}
-        made = generate(self._routes.routes, self._routes.named, name, values, self._routes.returns)
+        named = self._routes.named if route is None or name is None else {name: route}
+        made = generate(self._routes.routes, named, name, values, self._routes.returns)
         path = made.path
         if options.get("trailing_slash") and not options.get("format") and not path.endswith("/"):
             path += "/"

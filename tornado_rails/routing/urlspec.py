@@ -6,7 +6,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeGuard
 
 import tornado.routing
 from tornado.routing import Matcher, PathMatches, Rule
@@ -16,6 +16,9 @@ from tornado.web import RequestHandler
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
 from tornado_rails.routing.source import Source, TableSource, caller, locate
+
+if TYPE_CHECKING:
+    from tornado_rails.routing.route import Route
 
 ROUTING_KEYS = ("action", "param_keys", "methods")
 
@@ -69,10 +72,12 @@ class URLSpec(tornado.routing.URLSpec):
     action: str | None = None
     param_keys: tuple[str, ...] | None = None
     methods: tuple[str, ...] | None = None
-    #: The controller's name ("user", "admin/posts") where a convention made the route.
+    #: The controller's name ("user", "admin/posts") where the route was drawn, or made by convention.
     controller: str | None = None
-    #: Where the route was written.
-    source: Source
+    #: The `Route` of the routing language, where one was drawn.
+    drawn: Route | None = None
+    #: Where the route was written; a route that is made knows it.
+    source: Source = None  # type: ignore[assignment]  # PERF: asking __dict__ would make one for each route
     # NOTE: few public names, as applications have subclasses of URLSpec with attributes of their own.
     _accepts: frozenset[str] | None = None  # the methods, HEAD included; None where the handler decides
     _invoke: Callable[[Any], Any] | None = None  # runs the action on a handler; set by the dispatcher
@@ -88,7 +93,7 @@ class URLSpec(tornado.routing.URLSpec):
         param_keys: Iterable[str] | None = None,
         methods: str | Iterable[str] | None = None,
     ) -> None:
-        if "source" not in self.__dict__:
+        if self.source is None:
             self.source = caller()
         given = {"action": action, "param_keys": param_keys, "methods": methods}
         keys = {key: value for key, value in given.items() if value is not None}
@@ -155,13 +160,16 @@ class URLSpec(tornado.routing.URLSpec):
             raise self._mixed_groups(regex.pattern)
         if param_keys is not None:
             self.param_keys = self._checked_keys(param_keys)
+        self._take_methods(methods)
+        if is_handler(self.target):
+            self.dispatcher.bind(self)
+
+    def _take_methods(self, methods: Any) -> None:
         if methods is not None:
             self.methods = self._checked_methods(methods)
             self._accepts = _accepted(self.methods, "HEAD" in known_methods(self.target))
-        elif action is not None:
+        elif self.action is not None:
             self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS), False)
-        if is_handler(self.target):
-            self.dispatcher.bind(self)
 
     def _place(self, pattern: object) -> Source:
         return locate(self.source, str(pattern)) if isinstance(self.source, TableSource) else self.source
@@ -225,7 +233,8 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
     action = keys.get("action")
     if any_name and action is not None and not (isinstance(action, str) and callable(getattr(handler, action, None))):
         return {}, dict(kwargs)
-    return {key: value for key, value in keys.items() if value is not None}, rest
+    # PERF: a copy, as a dict that keys were taken out of keeps their room.
+    return {key: value for key, value in keys.items() if value is not None}, dict(rest)
 
 
 def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
@@ -263,6 +272,9 @@ def is_handler(target: object) -> TypeGuard[type[RequestHandler]]:
 
 def pattern_of(matcher: Matcher) -> str:
     """The text of a path pattern; for a matcher of another kind, its class's name."""
+    text: str | None = getattr(matcher, "text", None)  # of a drawn route, as it was drawn
+    if text is not None:
+        return text
     regex = getattr(matcher, "regex", None)
     return regex.pattern if regex is not None else type(matcher).__name__
 
@@ -289,6 +301,9 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
     >>> group_names(URLSpec(r"/(?P<year>\d+)/(?P<month>\d+)", RequestHandler))
     ('year', 'month')
     """
+    drawn: Route | None = getattr(rule, "drawn", None)
+    if drawn is not None:
+        return drawn.parts
     named = getattr(getattr(rule.matcher, "regex", None), "groupindex", None)
     if named:
         return tuple(sorted(named, key=named.__getitem__))
