@@ -47,7 +47,6 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
         await asyncio.wait((serving, at_once), timeout=settings.shutdown_timeout, return_when=asyncio.FIRST_COMPLETED)
         at_once.cancel()
         if not serving.done():
-            guard.cut_all()
             serving.cancel()
         await asyncio.wait((serving,), timeout=1)
 

@@ -55,8 +55,8 @@ class Guard:
         finally:
             del running[key]
 
-    def cut_all(self) -> None:
-        """Notes all that runs as cut, for a server that does not cancel it."""
+    def note_cut(self) -> None:
+        """Notes what still runs as cut, as not each server cancels it."""
         for running in self._running.values():
             self.cut.update(running.values())
 
@@ -109,10 +109,14 @@ async def serve_guarded(
     async with watchdog():
         try:
             await serve(guard, stop)
+        except Exception:
+            if not guard.has_failed:  # which some servers raise too
+                raise
         finally:
             task.cancel()
     if guard.has_failed and not guard.health.ready and not control.stopping.is_set():
         return FAILED
+    guard.note_cut()
     report(guard.cut, settings, control)
     return CUT if guard.cut or guard.has_failed else 0
 

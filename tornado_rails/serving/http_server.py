@@ -54,7 +54,7 @@ class Server(HTTPServer):
         self._listening: list[socket.socket] = []
         self._tasks: set[asyncio.Future[None]] = set()
         self._left: weakref.WeakSet[RequestHandler] = weakref.WeakSet()
-        self._websockets: weakref.WeakSet[WebSocketHandler] = weakref.WeakSet()
+        self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # protocols, as handlers let go of theirs early
         self.draining = False
         #: The connections on which a request runs, and those that wait for one, with the time since when.
         self.running: dict[Any, Watch] = {}
@@ -103,16 +103,16 @@ class Server(HTTPServer):
         self.running.pop(server_conn, None)
         handler = watch.handler
         if isinstance(handler, WebSocketHandler) and handler.get_status() == 101:
-            self._websockets.add(handler)
+            self._websockets.add(handler.ws_connection)
 
     def keep(self, task: asyncio.Future[None]) -> None:
         """Holds a task until it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def websockets(self) -> list[WebSocketHandler]:
-        """Those that are open."""
-        return [handler for handler in self._websockets if handler.ws_connection is not None]
+    def websockets(self) -> list[Any]:
+        """Those that are open: each is what its handler has as ``ws_connection``."""
+        return [each for each in self._websockets if each.stream is None or not each.stream.closed()]
 
     # The end
 
@@ -133,12 +133,9 @@ class Server(HTTPServer):
         self.draining = self.conn_params.no_keep_alive = True
         for watch in self.running.values():
             watch.end_connection()
-        told: weakref.WeakSet[WebSocketHandler] = weakref.WeakSet()
         while self._is_busy() and loop.time() < deadline and not at_once.is_set():
-            for handler in self.websockets():
-                if handler not in told:
-                    told.add(handler)
-                    handler.close(GOING_AWAY, "the server stops")
+            for websocket in self.websockets():
+                websocket.close(GOING_AWAY, "the server stops")  # which it does once
             for connection, since in list(self.waiting.items()):
                 if loop.time() - since > QUIET and not _has_sent(connection.stream):
                     connection.stream.close()
@@ -150,14 +147,15 @@ class Server(HTTPServer):
 
     def _cut(self) -> Counter[str]:
         cut = Counter(str(watch) for watch in self.running.values())
-        cut.update(what_ran(handler) for handler in (*self.websockets(), *filter(_runs, self._left)))
+        cut.update(what_ran(handler) for handler in filter(_runs, self._left))
+        for websocket in self.websockets():
+            cut[what_ran(websocket.handler)] += 1
+            if websocket.stream is not None:
+                websocket.stream.close()
         for connection in list(self._connections):
             if connection not in self.waiting and connection not in self.running:
                 cut["a response on its way"] += 1
             connection.stream.close()
-        for handler in self.websockets():
-            protocol: Any = handler.ws_connection
-            protocol.stream.close()
         return cut
 
 

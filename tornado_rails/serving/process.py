@@ -17,7 +17,7 @@ from tornado_rails.serving.health import Health
 from tornado_rails.serving.http_server import Server
 from tornado_rails.serving.lifespan import shutdown, startup
 from tornado_rails.serving.loops import run_loop
-from tornado_rails.serving.request_log import RequestLog, install
+from tornado_rails.serving.request_log import RequestLog, install, no_log
 from tornado_rails.serving.settings import Settings
 
 #: Something was cut, or an ``on_shutdown`` failed.
@@ -54,7 +54,7 @@ def serve_process(
 def prepare(application: Any, settings: Settings) -> None:
     """Gives an application what run() adds to it."""
     log = RequestLog(settings.log_format, settings.log_params, settings.filter_params)
-    install(application, log if settings.log_requests else None)
+    install(application, log if settings.log_requests else no_log)
 
 
 async def serve_tornado(

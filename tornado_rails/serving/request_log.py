@@ -57,14 +57,18 @@ def action_of(handler: RequestHandler) -> str:
 def route_of(handler: RequestHandler) -> str | None:
     """The pattern that was matched; Tornado's own application does not say it."""
     route = getattr(handler.request, "route", None)
-    pattern = getattr(route, "pattern", None) or getattr(getattr(route, "regex", None), "pattern", None)
-    return getattr(pattern, "pattern", pattern)
+    regex = getattr(getattr(route, "matcher", None), "regex", None)
+    return None if regex is None else str(regex.pattern).removesuffix("$")
 
 
 def what_ran(handler: RequestHandler) -> str:
     """A request by its route, which others of the same route have too."""
     request = handler.request
     return f"{request.method} {route_of(handler) or _printable(request.path)} ({action_of(handler)})"
+
+
+def no_log(handler: RequestHandler) -> None:
+    """Logs nothing."""
 
 
 class RequestLog:
@@ -136,12 +140,11 @@ def _as_text(fields: Mapping[str, Any]) -> str:
     return " ".join(map(str, words))
 
 
-def install(application: Any, log_function: Callable[[RequestHandler], None] | None) -> None:
+def install(application: Any, log_function: Callable[[RequestHandler], None]) -> None:
     """Gives an application the log and the id; a ``log_function`` of its own stays."""
     settings = getattr(application, "settings", None)
     if settings is None or not hasattr(application, "transforms"):
         return  # a router or a delegate, that has neither
-    if log_function is not None:
-        settings.setdefault("log_function", log_function)
+    settings.setdefault("log_function", log_function)
     if RequestIdTransform not in application.transforms:
         application.add_transform(RequestIdTransform)

@@ -49,6 +49,7 @@ class Watch(HTTPMessageDelegate):
         self._delegate = None
         length = headers.get("Content-Length", "0")
         if "Transfer-Encoding" in headers or not length.isdecimal() or int(length) > _SHORT_BODY:
+            self.end_connection()
             answer()
         else:
             self._answer = answer  # after the body, so that the connection can go on
