@@ -165,6 +165,9 @@ def test_version_is_one() -> None:
     assert re.search(rf"^## \[?{re.escape(tornado_rails.__version__)}", (PROJECT / "CHANGELOG.md").read_text(), re.M)
 
 
+@pytest.mark.skipif(
+    not (PROJECT / "tornado_rails").exists(), reason="runs against an installed package, not its source"
+)
 def test_every_file_and_the_types_are_shipped(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(PROJECT / name, tmp_path / name)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.testing import ExpectLog
-from tornado.web import RequestHandler
+from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
 from tests.conftest import Fetch
@@ -401,6 +402,25 @@ def test_table_may_be_changed_in_place() -> None:
     assert app.url_for("post", 2) == "/posts/2"
     rules[:] = [rule for rule in rules if rule.name != "post"]
     assert route_of(app, "/posts/2") is None
+
+
+def test_head_goes_to_the_route_that_names_it() -> None:
+    routes = RouteSet(lambda map: (map.get("a", to="c#index"), map.match("a", to="c#show", via="head")))
+    application = application_of(routes)
+    assert [route_of(application, "/a", method).action for method in ("GET", "HEAD")] == ["index", "show"]
+
+
+def test_mounted_router_may_pass_a_request_on() -> None:
+    router = RuleRouter([Rule(PathMatches("/x"), Application([("/x", Page)]))])
+    application = RailsApplication(
+        routes=lambda map: (map.mount("/m", router), map.mount("/w", wsgi), map.get("m/:id", to=Plain))
+    )
+    assert chosen(application, "/m/x") is Page
+    request = request_for("/m/y")
+    delegate: Any = application.find_handler(request)
+    assert (request.path, getattr(request, "script_name", "")) == ("/m/y", "")
+    assert (delegate.path_kwargs, request.route.drawn.path) == ({"id": b"y"}, "/m/:id(.:format)")  # type: ignore[attr-defined]
+    assert [repr(rule.target) for rule in application.wildcard_router.rules[:2]] == [repr(router), repr(wsgi)]
 
 
 def test_convention_routes_may_be_left_out() -> None:

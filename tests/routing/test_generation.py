@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tornado_rails.routing import drawing_errors as errors
@@ -27,7 +27,6 @@ values = st.one_of(st.text("ab1-./ %é?#", max_size=4), st.integers(0, 20), st.s
 names = ["x", "y", "g", "o", "p", "q", "z", "id", "n", "format", "page"]
 
 
-@settings(max_examples=500, deadline=None)
 @given(table=tables, given_values=st.dictionaries(st.sampled_from(names), values), args=st.lists(values, max_size=3))
 def test_a_url_leads_back_to_its_route_and_values(table: Any, given_values: Any, args: Any) -> None:
     def draw_all(draw: Any) -> None:

@@ -128,6 +128,8 @@ def test_helpers_know_all_names(application: RailsApplication) -> None:
         (["archiv"], {}, errors.UnknownHelperError, "Did you mean 'archive'?"),
         (["odd"], {}, errors.UnknownHelperError, "'odd'"),
         (["shadowed", 5], {}, errors.UnreachableUrlError, "'/old/5' is not this route's"),
+        ([Page.create], {}, errors.NoRouteError, "no route leads to page#create"),
+        ([(MainController, "show")], {}, errors.NoRouteError, "no route leads to main#show"),
         (["page#shwo"], {}, errors.NoRouteError, "no route leads to page#shwo. Did you mean 'page#show'?"),
     ],
 )

@@ -13,6 +13,7 @@ from tornado_rails.errors import MalformedRequestError
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BROKEN_ESCAPE_BYTES = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_NONE: dict[str, Any] = {}  # never changed
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 
@@ -36,8 +37,11 @@ class Params(dict[str, Any]):
 
     def __init__(self, path: Mapping[str, Any], query: Mapping[str, list[str]], body: Mapping[str, Any]) -> None:
         if not query and not body:  # PERF: as for most requests
-            super().__init__(path)
-            self.path, self.query, self.body, self._lists = dict(path), {}, {}, {}
+            dict.__init__(self, path)
+            self.path = dict(path)
+            self.query = {}
+            self.body = {}
+            self._lists = {}
             return
         self.path = dict(path)
         self.query = {name: values[-1] for name, values in query.items()}
@@ -73,19 +77,25 @@ def params_of(handler: RequestHandler) -> Params:
     """A request's parameters, read on first use; a `MalformedRequestError` (400) says what is broken."""
     known: Params | None = getattr(handler, "_tornado_rails_params", None)
     if known is None:
-        known = Params(path_params(handler), _query(handler), _body(handler))
+        request = handler.request
+        query = _query(handler) if request.query else _NONE
+        body = _body(handler) if request.body else _NONE
+        known = Params(path_params(handler), query, body)
         handler._tornado_rails_params = known  # type: ignore[attr-defined]
     return known
 
 
 def path_params(handler: RequestHandler) -> dict[str, Any]:
     """The values that the route took from the path, by name; those without a name are not among them."""
-    route = getattr(handler.request, "route", None)
-    if getattr(route, "drawn", None) is not None:
-        return {**route.path_defaults, **handler.path_kwargs}  # type: ignore[union-attr]
+    # PERF: most actions read them.
+    route: Any = getattr(handler.request, "route", None)
     keys = getattr(route, "param_keys", None)
-    if keys and not handler.path_kwargs:
-        return dict(zip(keys, handler.path_args, strict=False))
+    if keys is None:
+        return dict(handler.path_kwargs)
+    if handler.path_args and not handler.path_kwargs:
+        return dict(zip(keys, handler.path_args))  # noqa: B905
+    if getattr(route, "drawn", None) is not None:
+        return {**route.path_defaults, **handler.path_kwargs}
     return dict(handler.path_kwargs)
 
 
@@ -122,8 +132,6 @@ def decode_json(body: bytes, model: Any = Any) -> Any:
 
 
 def _query(handler: RequestHandler) -> dict[str, list[str]]:
-    if not handler.request.query:
-        return {}
     check_escapes(handler.request.query, "query")
     return _decoded(handler, handler.request.query_arguments)
 
@@ -150,8 +158,6 @@ def _text(handler: RequestHandler, value: bytes, name: str | None) -> str:
 
 def _body(handler: RequestHandler) -> dict[str, Any]:
     request = handler.request
-    if not request.body:
-        return {}
     media_type = content_type(handler)
     if is_json(media_type):
         if not request.body.strip():

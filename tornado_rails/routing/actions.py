@@ -6,6 +6,7 @@ import functools
 import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from tornado.web import RequestHandler
 
@@ -137,6 +138,9 @@ def check_action(handler: object, action: object, describe: Callable[[], str]) -
         raise RefusedActionError(
             describe(), f"action={action!r}, but the target is no RequestHandler class", "Only those have actions."
         )
+    allowed = _allowed.setdefault(handler, set())
+    if action in allowed:
+        return
     if not isinstance(action, str):
         raise UnknownActionError(describe(), f"action={action!r} is no method's name", "Give a str.")
     if _attribute(handler, action) is None:
@@ -149,6 +153,11 @@ def check_action(handler: object, action: object, describe: Callable[[], str]) -
     reason = _why_not(handler, action)
     if reason is not None:
         raise RefusedActionError(describe(), f"{action!r} may not be an action: {reason}")
+    allowed.add(action)
+
+
+# PERF: a large table has many routes of one action.
+_allowed: WeakKeyDictionary[type, set[object]] = WeakKeyDictionary()
 
 
 def _attribute(handler: type, name: str) -> object:

@@ -34,7 +34,7 @@ def split_host(host: str, tld_length: int = 1) -> tuple[str, str]:
     return ".".join(labels[: -(tld_length + 1)]), ".".join(labels[-(tld_length + 1) :])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RouteRequest:
     """A request as routes see it.
 

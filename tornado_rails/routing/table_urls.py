@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tornado.routing import PathMatches, Rule
@@ -13,7 +13,7 @@ from tornado_rails.routing.conventions import controller_name
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.drawing import Direct
 from tornado_rails.routing.linear import UnsafeError
-from tornado_rails.routing.mapping import is_target_function
+from tornado_rails.routing.mapping import target_text
 from tornado_rails.routing.pattern import Group, Part, Parts, PathPattern, normalize_path, params
 from tornado_rails.routing.recognition import unescape
 from tornado_rails.routing.route import Route
@@ -64,21 +64,16 @@ class TableUrls:
 
     def target_of(self, target: Any) -> str | None:
         """The "controller#action" of a function or of (class, name), whatever its route calls the controller."""
-        if is_target_function(target):
-            action = target.__name__
-            owners: Iterable[Any] = [
-                each.target for each in self._rules if vars(_class_of(each) or object).get(action) is target
-            ]
-        elif isinstance(target, tuple) and len(target) == 2 and isinstance(target[0], type):
-            action = target[1]
-            owners = [each.target for each in self._rules if _class_of(each) is target[0]]
-        else:
+        text = target_text(target)
+        if text is None:
             return None
+        action = text.partition("#")[2]
         for route in self.routes:
-            rule = self._specs[id(route)]
-            if route.action == action and rule.target in owners:
-                return f"{route.controller}#{action}"
-        return None
+            if route.action == action:
+                owner = _class_of(self._specs[id(route)])
+                if owner is target[0] if isinstance(target, tuple) else getattr(owner, action) is target:
+                    return f"{route.controller}#{action}"
+        return text
 
     def returns(self, route: Route, path: str) -> Mapping[str, str] | None:
         """The values of a path, if the table takes it to this route by one of the route's methods; else None."""

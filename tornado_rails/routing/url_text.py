@@ -11,7 +11,7 @@ from tornado_rails.routing.constraints import split_host
 from tornado_rails.routing.drawing_errors import UrlArgumentError
 from tornado_rails.routing.pattern import escape_fragment
 
-_HOST = re.compile(r"(?P<protocol>[^:]+://)?(?P<host>[^:]+)(?::(?P<port>\d+)\Z)?")
+_HOST = re.compile(r"(?P<protocol>[^:]+://)?(?P<host>\[[^\]]*\]|[^:]+)(?::(?P<port>\d+)\Z)?")
 _PROTOCOL = re.compile(r"(?P<name>[^:]+):?(?://)?\Z")
 _PORTS = {"http://": 80, "https://": 443}
 
