@@ -4,7 +4,7 @@ Swap ``tornado.web.Application`` for `RailsApplication`; add ``{"action": "login
 a route; run.
 """
 
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
 from tornado_rails.application import RailsApplication as RailsApplication
 from tornado_rails.controller.base import Controller as Controller
@@ -19,7 +19,7 @@ from tornado_rails.routing.actions import post as post
 from tornado_rails.routing.actions import private as private
 from tornado_rails.routing.urlspec import URLSpec as URLSpec
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from tornado_rails.serving.server import run as run
 
 __version__ = "0.1.0"
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name == "run":  # PERF: who serves in another way need not import how we do
         from tornado_rails.serving.server import run
 

@@ -19,6 +19,13 @@ from tests.serving.support import Answer, Client, get
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60.0
+HANDSHAKE = get(
+    "/ws",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+)
 APPLICATION = "tests.serving.served:app"
 
 #: Keyword arguments are given to `run` as they are; what is tried first has its own line.

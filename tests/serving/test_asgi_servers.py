@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 from pathlib import Path
 
 import pytest
-from tornado.websocket import websocket_connect
 
-from tests.serving.processes import TIMEOUT, refuses, running, wait_until
+from tests.serving.processes import HANDSHAKE, refuses, running, wait_until
 from tests.serving.support import ASGI_SERVERS, get
 
 every_server = pytest.mark.parametrize("asgi", ASGI_SERVERS)
@@ -50,16 +48,11 @@ def test_readiness_turns_before_it_stops(asgi: str) -> None:
 @every_server
 def test_too_much_is_refused(notes: Path, asgi: str) -> None:
     with running(notes, asgi=asgi, max_active_requests=1, max_websockets=1, retry_after=3) as server:
-
-        async def talk() -> None:
-            one = await websocket_connect(f"ws://127.0.0.1:{server.port}/ws")
-            await one.write_message("a")
-            assert await one.read_message() == "a"
-            with pytest.raises(Exception, match="403"):
-                await websocket_connect(f"ws://127.0.0.1:{server.port}/ws")
-            one.close()
-
-        asyncio.run(asyncio.wait_for(talk(), TIMEOUT))
+        with server.client() as one, server.client() as other:
+            one.send(HANDSHAKE)
+            assert one.socket.recv(12) == b"HTTP/1.1 101"
+            other.send(HANDSHAKE)
+            assert other.answer().status == 403
         with server.client() as client:
             client.send(get("/slow/100"))
             server.noted("slow begins")

@@ -13,13 +13,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tornado.websocket import websocket_connect
 
 import tornado_rails
-from tests.serving.processes import TIMEOUT, Running, closed_by_server, refuses, running, wait_until
+from tests.serving.processes import HANDSHAKE, TIMEOUT, closed_by_server, refuses, running, wait_until
 from tests.serving.support import Client, get
 
 
@@ -148,41 +146,23 @@ def test_handler_without_its_client_is_waited_for(notes: Path) -> None:
     assert server.notes[-2:] == ["slow is done", "shutdown"]
 
 
-def talk_until_closed(server: Running, *, answers: bool = True) -> tuple[Any, ...]:
-    """Opens a WebSocket, has the server stop, and returns how it was closed."""
-
-    async def talk() -> tuple[Any, ...]:
-        connection = await websocket_connect(f"ws://127.0.0.1:{server.port}/ws")
-        await connection.write_message("a")
-        assert await connection.read_message() == "a"
-        server.send_signal(signal.SIGTERM)
-        assert await connection.read_message() is None
-        return connection.close_code, connection.close_reason
-
-    return asyncio.run(asyncio.wait_for(talk(), TIMEOUT))
-
-
 def test_websocket_is_closed_with_1001(notes: Path) -> None:
-    with running(notes) as server:
-        assert talk_until_closed(server) == (1001, "the server stops")
+    with running(notes) as server, server.client() as client:
+        client.send(HANDSHAKE)
+        assert b" 101 " in client.socket.recv(4096)
+        client.send(b"\x81\x81\x00\x00\x00\x00a")
+        assert client.socket.recv(3) == b"\x81\x01a"
+        server.send_signal(signal.SIGTERM)
+        assert client.socket.recv(100) == b"\x88\x12\x03\xe9the server stops"
+        client.send(b"\x88\x82\x00\x00\x00\x00\x03\xe9")
+        assert closed_by_server(client)
         assert server.status() == 0
-    assert server.notes[-2].startswith("closed ")
-    assert server.notes[-1] == "shutdown"
-
-
-def handshake(path: str = "/ws") -> bytes:
-    return get(
-        path,
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Sec-WebSocket-Version: 13",
-    )
+    assert server.notes == ["startup", "closed 1001", "shutdown"]
 
 
 def test_websocket_that_does_not_answer_is_cut() -> None:
     with running(shutdown_timeout=0.5) as server, server.client() as client:
-        client.send(handshake())
+        client.send(HANDSHAKE)
         assert b" 101 " in client.socket.recv(4096)
         assert server.stop() == 1
     assert "Cut after 0.5 s: 1 x GET /ws (Echo#get)" in server.log
@@ -195,7 +175,7 @@ def test_websocket_that_comes_while_it_stops_is_refused(notes: Path) -> None:
         server.noted("slow begins")
         server.send_signal(signal.SIGTERM)
         server.logged("SIGTERM: stops")
-        late.send(handshake())
+        late.send(HANDSHAKE)
         answer = late.answer()
         assert (answer.status, answer.header("connection")) == (503, ["close"])
         assert server.status() == 0
@@ -363,23 +343,23 @@ def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
             answer = kept.answer()
             assert (answer.status, answer.header("connection")) == (503, ["close"])
             with server.client() as websocket:
-                websocket.send(handshake())
+                websocket.send(HANDSHAKE)
                 assert b" 101 " in websocket.socket.recv(4096)  # these are counted apart
         wait_until(lambda: server.ask("/").status == 200)  # the client is gone, and so the request is not counted
 
 
 def test_too_many_websockets_are_refused() -> None:
     with running(max_websockets=1) as server, server.client() as one, server.client() as other:
-        one.send(handshake())
+        one.send(HANDSHAKE)
         assert b" 101 " in one.socket.recv(4096)
-        other.send(handshake())
+        other.send(HANDSHAKE)
         assert other.answer().status == 503
         assert server.ask("/").status == 200
         one.close()
 
         def opens() -> bool:
             with server.client() as client:
-                client.send(handshake())
+                client.send(HANDSHAKE)
                 return b" 101 " in client.socket.recv(4096)
 
         wait_until(opens)

@@ -1,6 +1,8 @@
 """Runs Tornado's own tests with uvicorn in the place of HTTPServer.
 
     python tests/serving/tornado_suite.py web websocket routing
+    python tests/serving/tornado_suite.py web --less=web_test.PatchMethodTest.test_other
+    python tests/serving/tornado_suite.py web --only=web_test.PatchMethodTest.test_other
 
 Prints one line of JSON: for each test that does not pass, what became of it.
 """
@@ -16,6 +18,7 @@ import socket
 import sys
 import unittest
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import tornado.testing
@@ -72,7 +75,7 @@ class Results(unittest.TextTestResult):
         self.not_passed: dict[str, str] = {}
 
     def _keep(self, test: Any, text: str) -> None:
-        self.not_passed[".".join(test.id().split(".")[2:])] = text.strip().splitlines()[-1][:200]
+        self.not_passed[name_of(test)] = text.strip().splitlines()[-1][:200]
 
     def addError(self, test: Any, err: Any) -> None:
         super().addError(test, err)
@@ -81,6 +84,18 @@ class Results(unittest.TextTestResult):
     def addFailure(self, test: Any, err: Any) -> None:
         super().addFailure(test, err)
         self._keep(test, self.failures[-1][1])
+
+
+def each_of(suite: Any) -> Iterator[unittest.TestCase]:
+    for each in suite:
+        if isinstance(each, unittest.TestSuite):
+            yield from each_of(each)
+        else:
+            yield each
+
+
+def name_of(test: unittest.TestCase) -> str:
+    return ".".join(test.id().split(".")[2:])
 
 
 def main() -> None:
@@ -95,12 +110,16 @@ def main() -> None:
 
     tornado.testing.AsyncHTTPTestCase.get_http_server = get_http_server  # type: ignore[method-assign]
     suite = unittest.TestSuite()
-    only = [each.partition("=")[2] for each in sys.argv[1:] if each.startswith("--only=")]
+    only, less = (
+        [each.partition("=")[2] for each in sys.argv[1:] if each.startswith(f"--{which}=")]
+        for which in ("only", "less")
+    )
     for name in sys.argv[1:]:
         if not name.startswith("--"):
             module = importlib.import_module(f"tornado.test.{name}_test")
-            loader = unittest.defaultTestLoader
-            suite.addTests(loader.loadTestsFromNames(only, module) if only else loader.loadTestsFromModule(module))
+            for test in each_of(unittest.defaultTestLoader.loadTestsFromModule(module)):
+                if name_of(test) in only if only else name_of(test) not in less:
+                    suite.addTest(test)
     with open("/dev/stderr" if "--verbose" in sys.argv else "/dev/null", "w") as stream:
         runner: Any = unittest.TextTestRunner(stream, resultclass=Results, verbosity=2)
         results = runner.run(suite)
