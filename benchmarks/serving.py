@@ -1,173 +1,57 @@
-"""What a request costs the server process, under ASGI servers against Tornado's own: `python benchmarks/serving.py`.
+"""What a request costs the server process, under ASGI servers against Tornado's own; and what idle connections cost.
 
 CPU time of the server's processes and all their threads, in pairs of runs that alternate; medians of the ratios. The
-handler is the same in all: an unchanged `tornado.web.RequestHandler` that writes two bytes. Reads /proc, so Linux.
+handlers are unchanged `tornado.web.RequestHandler`s. Reads /proc, so Linux.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import importlib.util
 import os
-import platform
+import re
+import resource
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import tornado
-import tornado.httpserver
-import tornado.netutil
-import tornado.web
+from benchmarks.measure import quartiles
+from benchmarks.report import Line, seconds
 
-BUDGETS = {"uvicorn": 0.45, "granian": 0.50}
 CONNECTIONS = 32
+PAIRS = int(os.environ.get("BENCH_PAIRS", "9"))
+REQUESTS = 6400
 REQUEST = (
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench/1\r\nAccept: */*\r\n"
     b"Accept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\r\n"
 )
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+ACTION = "/main/index/17/3"
+#: What, path, server, application, budget.
+CASES: list[tuple[str, str, str, str, float | None]] = [
+    ("handler of two bytes, uvicorn", "/", "uvicorn", "asgi", 0.45),
+    ("handler of two bytes, granian", "/", "granian", "asgi", 0.50),
+    ("handler of two bytes, hypercorn", "/", "hypercorn", "asgi", None),
+    ("handler of two bytes, naive adapter, uvicorn", "/", "uvicorn", "naive", None),
+    ("nothing but the server, uvicorn", "/", "uvicorn", "floor", None),
+    ("nothing but the server, granian", "/", "granian", "floor", None),
+    ("handler that waits once, uvicorn", "/later", "uvicorn", "asgi", None),
+    ("action of two ints, JSON, uvicorn", ACTION, "uvicorn", "rails", 0.60),
+    ("FastAPI: two ints, JSON, uvicorn", ACTION, "uvicorn", "fastapi", None),
+]
 
 
-class Two(tornado.web.RequestHandler):
-    """The handler that is measured."""
-
-    def get(self) -> None:
-        """Writes two bytes."""
-        self.write(b"ok")
-
-
-class TwoLater(tornado.web.RequestHandler):
-    """The same, after a turn of the event loop."""
-
-    async def get(self) -> None:
-        """Waits, and writes two bytes."""
-        await asyncio.sleep(0)
-        self.write(b"ok")
-
-
-def make_application() -> tornado.web.Application:
-    """The application that is measured."""
-    return tornado.web.Application([(r"/", Two), (r"/later", TwoLater)])
-
-
-def make_asgi() -> Any:
-    """The same as ASGI."""
-    from tornado_rails.serving.asgi import ASGIApplication
-
-    return ASGIApplication(make_application())
-
-
-def make_naive() -> Any:
-    """The same as ASGI, by the shortest adapter that answers this request: what there is to win."""
-    application = make_application()
-
-    class Connection(tornado.httputil.HTTPConnection):
-        context = None
-
-        def __init__(self) -> None:
-            self.done: asyncio.Future[None] = asyncio.Future()
-            self.messages: list[Any] = []
-
-        def set_close_callback(self, callback: Any) -> None:
-            pass
-
-        def write_headers(self, start_line: Any, headers: Any, chunk: bytes | None = None) -> asyncio.Future[None]:
-            raw = [(name.lower().encode(), value.encode()) for name, value in headers.get_all()]
-            self.messages.append({"type": "http.response.start", "status": start_line.code, "headers": raw})
-            return self.write(chunk or b"")
-
-        def write(self, chunk: bytes) -> asyncio.Future[None]:
-            self.messages.append({"type": "http.response.body", "body": chunk, "more_body": True})
-            future: asyncio.Future[None] = asyncio.Future()
-            future.set_result(None)
-            return future
-
-        def finish(self) -> None:
-            self.messages.append({"type": "http.response.body", "body": b""})
-            self.done.set_result(None)
-
-    async def naive(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        connection = Connection()
-        headers = tornado.httputil.HTTPHeaders()
-        for name, value in scope["headers"]:
-            headers.add(name.decode("latin1"), value.decode("latin1"))
-        start_line = tornado.httputil.RequestStartLine(scope["method"], scope["path"], "HTTP/1.1")
-        delegate = application.start_request(None, connection)
-        delegate.headers_received(start_line, headers)
-        while True:
-            message = await receive()
-            if message.get("body"):
-                delegate.data_received(message["body"])
-            if not message.get("more_body"):
-                break
-        delegate.finish()
-        await connection.done
-        for message in connection.messages:
-            await send(message)
-
-    return naive
-
-
-async def floor(scope: Any, receive: Any, send: Any) -> None:
-    """The least that an ASGI application can do: what the server itself costs."""
-    if scope["type"] == "http":
-        headers = [(b"content-type", b"text/html"), (b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"ok"})
-
-
-APPLICATIONS: dict[str, Callable[[], Any]] = {"asgi": make_asgi, "naive": make_naive, "floor": lambda: floor}
-
-
-def asgi() -> Any:
-    """The application that the environment names, for servers that import it."""
-    return APPLICATIONS[os.environ["BENCH_APPLICATION"]]()
-
-
-def serve(server: str, application: str, port: int) -> None:
-    """Runs one server until it is killed."""
-    os.environ["BENCH_APPLICATION"] = application
-    if server == "tornado":
-
-        async def main() -> None:
-            tornado.httpserver.HTTPServer(make_application()).listen(port, "127.0.0.1")
-            await asyncio.Event().wait()
-
-        asyncio.run(main())
-    elif server == "uvicorn":
-        import uvicorn
-
-        # As Tornado's own server by default: no trust in what a proxy says, no line for each request.
-        quiet: Any = {"access_log": False, "log_level": "error", "proxy_headers": False}
-        uvicorn.run(asgi(), port=port, loop="uvloop", http="httptools", **quiet)
-    elif server == "granian":
-        import granian
-        from granian.constants import Interfaces, Loops
-
-        sys.path.insert(0, str(Path(__file__).resolve().parent))
-        os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent)
-        granian.Granian(
-            "serving:asgi", factory=True, port=port, interface=Interfaces.ASGI, loop=Loops.uvloop, log_enabled=False
-        ).serve()
-    elif server == "hypercorn":
-        import hypercorn.asyncio
-        import hypercorn.config
-
-        config = hypercorn.config.Config()
-        config.bind = [f"127.0.0.1:{port}"]
-        config.accesslog = None
-        config.worker_class = "uvloop"
-        import uvloop
-
-        uvloop.install()
-        asyncio.run(hypercorn.asyncio.serve(asgi(), config))
+def is_whole(answer: bytes) -> bool:
+    """Whether a response is there to its end."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def descendants(process: int) -> Iterator[int]:
@@ -195,7 +79,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.request = REQUEST.replace(b"GET / ", b"GET %s " % path.encode())
-        command = [sys.executable, __file__, "--serve", server, "--application", application, "--port", str(self.port)]
+        command = [sys.executable, "-m", "benchmarks.served", server, application, str(self.port)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 20
         self.connections: list[socket.socket] = []
@@ -217,7 +101,7 @@ class Server:
                 connection.sendall(self.request)
             for connection in self.connections:
                 self.answer = connection.recv(65536)
-                while b"\r\n\r\nok" not in self.answer:
+                while not is_whole(self.answer):
                     more = connection.recv(65536)
                     if not more:
                         raise SystemExit(f"closed after {self.answer!r}")
@@ -239,57 +123,66 @@ class Server:
             self.process.stderr.close()
 
 
-def measure(names: list[tuple[str, str]], path: str, requests: int, pairs: int) -> None:
-    """Prints the ratio of each to stock Tornado."""
-    stock = Server("tornado", "stock", path)
-    others = [Server(server, application, path) for server, application in names]
-    ratios: list[list[float]] = [[] for _ in others]
-    times: list[list[float]] = [[] for _ in others]
-    base: list[float] = []
+def lines() -> Iterator[Line]:
+    """Measures all."""
+    for what, path, server, application, budget in CASES:
+        if importlib.util.find_spec(server) and (application != "fastapi" or importlib.util.find_spec("fastapi")):
+            yield _line(what, path, server, application, budget)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    for count, what, request in ((10_000, "keep-alive connections", REQUEST), (1_000, "WebSockets", HANDSHAKE)):
+        stock = _memory("tornado", "stock", count, request)
+        ours = _memory("uvicorn", "asgi", count, request)
+        label = f"memory of {count:,} idle {what}, uvicorn"
+        yield Line(label, ours / stock, None, None, f"{stock / 1024:.1f} MB", f"{ours / 1024:.1f} MB")
+
+
+def _line(what: str, path: str, server: str, application: str, budget: float | None) -> Line:
+    stock, other = Server("tornado", "stock", path), Server(server, application, path)
+    times: list[tuple[float, float]] = []
     try:
-        for each in (stock, *others):
-            each.run(requests // 2)
-        for _ in range(pairs):
-            for index, other in enumerate(others):
-                first, second = stock.run(requests), other.run(requests)
-                base.append(first)
-                times[index].append(second)
-                ratios[index].append(second / first)
+        for each in (stock, other):
+            each.run(REQUESTS // 2)
+        for nth in range(PAIRS):
+            if nth % 2:
+                times.append((stock.run(REQUESTS), other.run(REQUESTS)))
+            else:
+                second = other.run(REQUESTS)
+                times.append((stock.run(REQUESTS), second))
     finally:
-        for each in (stock, *others):
-            each.stop()
-    print(f"GET {path}: CPU us per request of the server; medians of {pairs} pairs of {requests} requests")
-    print(f"  {'tornado (stock)':24}{statistics.median(base):8.1f}")
-    for (server, application), ratio, each_time in zip(names, ratios, times, strict=True):
-        budget = BUDGETS.get(server) if application == "asgi" and path == "/" else None
-        verdict = "" if budget is None else f"   budget {budget:.2f}"
-        label = f"{server} ({application})"
-        median = statistics.median(ratio)
-        spread = f"{min(ratio):.3f}-{max(ratio):.3f}"
-        print(f"  {label:24}{statistics.median(each_time):8.1f}   x {median:.3f}  ({spread}){verdict}")
-
-
-def main() -> None:
-    """Runs what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=6400)
-    parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument(
-        "--only", default="uvicorn:asgi,granian:asgi,hypercorn:asgi,uvicorn:naive,uvicorn:floor,granian:floor"
+        stock.stop()
+        other.stop()
+    ratios = [ours / theirs for theirs, ours in times]
+    return Line(
+        what,
+        statistics.median(ratios),
+        budget,
+        quartiles(ratios),
+        seconds(statistics.median(theirs for theirs, _ours in times) / 1e6),
+        seconds(statistics.median(ours for _theirs, ours in times) / 1e6),
     )
-    parser.add_argument("--path", default="/", help="/ answers at once, /later after a turn of the event loop")
-    parser.add_argument("--serve", help=argparse.SUPPRESS)
-    parser.add_argument("--application", help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.serve:
-        serve(arguments.serve, arguments.application, arguments.port)
-        return
-    names = [tuple(each.split(":")) for each in arguments.only.split(",")]
-    names = [(server, application) for server, application in names if importlib.util.find_spec(server)]
-    print(f"Python {platform.python_version()}, Tornado {tornado.version}, {os.cpu_count()} cores")
-    measure(names, arguments.path, arguments.requests, arguments.pairs)
 
 
-if __name__ == "__main__":
-    main()
+def _memory(server: str, application: str, count: int, request: bytes) -> float:
+    """Kilobytes that so many connections take, each after its first request."""
+    running = Server(server, application, "/")
+    connections: list[socket.socket] = []
+    try:
+        running.run(640)
+        before = _resident(running.process.pid)
+        for _ in range(count):
+            connection = socket.create_connection(("127.0.0.1", running.port))
+            connection.sendall(request)
+            connections.append(connection)
+            if not connection.recv(65536):
+                raise SystemExit("closed by the server")
+        return _resident(running.process.pid) - before
+    finally:
+        for connection in connections:
+            connection.close()
+        running.stop()
+
+
+def _resident(process: int) -> float:
+    """Kilobytes that a process and all that it started have."""
+    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in descendants(process))
+    return pages * resource.getpagesize() / 1024
