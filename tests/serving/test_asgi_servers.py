@@ -58,6 +58,10 @@ def test_too_much_is_refused(notes: Path, asgi: str) -> None:
             server.noted("slow begins")
             answer = server.ask("/")
             assert (answer.status, answer.header("retry-after")) == (503, ["3"])
+            for _ in range(2):
+                server.send_signal(signal.SIGTERM)
+                server.logged("SIGTERM: stops")
+            assert server.status() == 1
 
 
 @every_server

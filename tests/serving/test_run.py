@@ -305,8 +305,7 @@ def test_run_within_an_event_loop_is_refused() -> None:
 
 
 def test_health_is_one_setting() -> None:
-    before = "import tests.serving.served as served\ndef queue(): return served.os.path.exists(served.os.environ['NO'])"
-    with running(before=before, health=True) as server:
+    with running(health=True) as server:
         assert (server.ask("/healthz").body, server.ask("/readyz?from=probe").body) == (b"ok\n", b"ready\n")
         answer = server.ask("/healthz", method="HEAD")
         assert (answer.status, answer.body, answer.header("cache-control")) == (200, b"", ["no-store"])
@@ -346,6 +345,10 @@ def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
                 websocket.send(HANDSHAKE)
                 assert b" 101 " in websocket.socket.recv(4096)  # these are counted apart
         wait_until(lambda: server.ask("/").status == 200)  # the client is gone, and so the request is not counted
+        for _ in range(2):
+            server.send_signal(signal.SIGTERM)
+            server.logged("SIGTERM: stops")
+        assert server.status() == 1
 
 
 def test_too_many_websockets_are_refused() -> None:
@@ -363,6 +366,7 @@ def test_too_many_websockets_are_refused() -> None:
                 return b" 101 " in client.socket.recv(4096)
 
         wait_until(opens)
+        assert server.stop() == 0
 
 
 def test_limits_are_those_of_tornados_server() -> None:
@@ -374,6 +378,7 @@ def test_limits_are_those_of_tornados_server() -> None:
         with server.client() as slow:
             slow.send(get("/", "Content-Length: 5", method="POST"))
             assert closed_by_server(slow)
+        assert server.stop() == 0
 
 
 def test_client_that_vanishes_is_not_counted(notes: Path) -> None:
