@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import tornado.web
 from tornado.routing import AnyMatches, Rule
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tornado_rails.routing.redrawing import DrawnTable
     from tornado_rails.routing.routeset import RouteSet
     from tornado_rails.routing.table_urls import TableUrls
+    from tornado_rails.serving.asgi import ASGIApplication
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
 
@@ -156,6 +160,30 @@ class RailsApplication(tornado.web.Application):
         from tornado_rails.routing.debug_router import DebugRouter
 
         return DebugRouter
+
+    @functools.cached_property
+    def asgi(self) -> ASGIApplication:
+        """The application for an ASGI server: ``uvicorn myapp:app.asgi``."""
+        from tornado_rails.serving.asgi import ASGIApplication  # PERF: most programs serve without it
+
+        return ASGIApplication(self)
+
+    def _routes_as_text(self) -> str:
+        from tornado_rails.routing.inspector import format_routes, inspect_routes
+
+        return format_routes(inspect_routes(self))
+
+    def on_startup(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs before the first request."""
+        from tornado_rails.serving.lifespan import STARTUP, add_hook
+
+        return add_hook(self, STARTUP, hook)
+
+    def on_shutdown(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs after the last request."""
+        from tornado_rails.serving.lifespan import SHUTDOWN, add_hook
+
+        return add_hook(self, SHUTDOWN, hook)
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""
