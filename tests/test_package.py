@@ -32,8 +32,8 @@ ROOMS = {
     "serving": {"serving", "errors"},
     "application": {"controller", "routing", "serving", "errors"},
     "patching": {"application", "routing", "errors"},
-    "cli": {"serving", "errors"},
-    "__main__": {"patching", "errors"},
+    "__main__": {"cli", "patching", "errors"},
+    "cli": {"__main__", "cli", "application", "controller", "routing", "serving", "errors"},
     "__init__": {"application", "controller", "errors", "patching", "routing", "serving"},
 }
 
@@ -138,8 +138,8 @@ before = state()
 import tornado_rails
 assert state() == before, (state(), before)
 assert names == (dict(vars(tornado.web)), dict(vars(tornado.routing)), set(vars(tornado.web.RequestHandler)))
-optional = {"pydantic", "tornado_rails.serving"}
-optional |= {"tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options", "argparse"}
+optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options"}
+optional |= {"argparse", "click", "tornado_rails.serving"}
 print(sorted(optional & set(sys.modules)))
 """
 

@@ -13,10 +13,11 @@ from tornado.httputil import HTTPServerRequest
 from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
-from tornado_rails.errors import MalformedRequestError
+from tornado_rails.errors import MalformedRequestError, RailsError
 from tornado_rails.routing.actions import check_action, is_websocket
 from tornado_rails.routing.constraints import RouteRequest, agrees, meets
 from tornado_rails.routing.finder import pattern_shapes
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.index import Shape
 from tornado_rails.routing.mounts import RedirectHandler, arguments_of, target_of
 from tornado_rails.routing.pattern import normalize_path
@@ -152,4 +153,9 @@ class DrawnRoute(URLSpec):
 def drawn_routes(routes: RouteSet, resolve: Resolve) -> Iterator[DrawnRoute]:
     """The routes of a set as they stand in a table; raises a `RouteError` for one that leads nowhere."""
     for route in routes.routes:
-        yield DrawnRoute(route, routes, resolve)
+        try:
+            made = DrawnRoute(route, routes, resolve)
+        except RailsError as error:
+            note(error)
+        else:
+            yield made

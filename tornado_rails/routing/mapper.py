@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.blocks import Block, word
 from tornado_rails.routing.drawing import Direct
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.mapping import NOT_GIVEN, Said, Word, is_endpoint, shorthand
 from tornado_rails.routing.resource import listed
 from tornado_rails.routing.scope import MERGES
@@ -236,6 +237,12 @@ class Mapper(Scoping):
     # One call, one route
 
     def _match(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+        try:
+            self._draw_match(paths, options)
+        except errors.DrawingError as error:
+            note(error)
+
+    def _draw_match(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
         call = str(self._place)
         options = dict(options)
         if len(paths) > 1:

@@ -29,6 +29,8 @@ class _Refusal(Derived):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         self.set_header("Allow", ", ".join(self.request._allow))  # type: ignore[attr-defined]
+        if self.request.method not in self.SUPPORTED_METHODS:  # which Tornado would refuse without saying why
+            self.SUPPORTED_METHODS = (*self.SUPPORTED_METHODS, str(self.request.method))
 
     def check_xsrf_cookie(self) -> None:
         """Nothing is done, so nothing needs to be protected (as in `tornado.web.ErrorHandler`)."""

@@ -16,6 +16,7 @@ from tornado.web import ErrorHandler, RequestHandler, StaticFileHandler, _Applic
 
 from tornado_rails.errors import DuplicateNameError, RailsError
 from tornado_rails.routing.checks import check_rules, is_routed
+from tornado_rails.routing.gathering import is_gathering, note
 from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
 from tornado_rails.routing.refusals import (
     SlashRedirectHandler,
@@ -135,12 +136,22 @@ class IndexedRouter(_ApplicationRouter):
         table, named = self.rules, dict(self.named_rules)
         since = len(table)
         try:
-            super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
+            if is_gathering():
+                self._add_each(rules)
+            else:
+                super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
             self._check(since)
         except RailsError:
             del table[since:]
             self.named_rules = named
             raise
+
+    def _add_each(self, rules: Any) -> None:
+        for rule in rules:
+            try:
+                super().add_rules([rule_of(rule)])
+            except RailsError as error:
+                note(error)
 
     def _check(self, since: int) -> None:
         strict = bool(self.application.settings.get("strict_routes"))

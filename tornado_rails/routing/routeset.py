@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tornado_rails.errors import RailsError
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
 from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.generation import leads_back
 from tornado_rails.routing.index import CandidateIndex
 from tornado_rails.routing.mapper import Mapper
@@ -49,7 +51,10 @@ class RouteSet:
         drawing.default_url_options.update(default_url_options or {})
         mapper = Mapper(drawing)
         for each in draw:
-            each(mapper)
+            try:
+                each(mapper)
+            except RailsError as error:
+                note(error)
         self.draw: tuple[Draw, ...] = draw
         self.routes: tuple[Route, ...] = tuple(drawing.routes)
         self.named: Mapping[str, Route] = drawing.named
