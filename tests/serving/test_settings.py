@@ -163,7 +163,7 @@ def test_command_serves(tmp_path: Path) -> None:
         (["app", "--set", "workers"], 2, "'workers' is not NAME=VALUE"),
         (["app", "--asgi", "gunicorn"], 2, "'gunicorn' is not one of 'uvicorn', 'granian', 'hypercorn'"),
         (["app", "--workers", "0"], 1, "Error: setting workers=0: it is a number, 1 or more"),
-        ([], 2, "Missing argument 'MODULE:APPLICATION'"),
+        ([], 2, "Missing argument 'TARGET'"),
         (["--help"], 0, "SIGHUP replaces the workers one by one"),
     ],
 )

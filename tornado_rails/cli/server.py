@@ -44,7 +44,7 @@ def _setting(_context: click.Context, _parameter: click.Parameter, given: tuple[
 @click.option("--log-requests/--no-log-requests", default=True, help="A line for each.")
 @click.option("-s", "--set", "more", metavar="NAME=VALUE", multiple=True, callback=_setting, help="Any other setting.")
 def server(application: str, more: dict[str, Any], **settings: Any) -> None:
-    """Serves TARGET (module:application), an application or a function that makes one, until SIGTERM or SIGINT.
+    """Serves TARGET until SIGTERM or SIGINT: module:application, or a function that makes one.
 
     SIGHUP replaces the workers one by one; they load the application anew.
     """
