@@ -175,7 +175,9 @@ def test_every_file_and_the_types_are_shipped(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "tornado_rails", tmp_path / "tornado_rails", ignore=shutil.ignore_patterns("__pycache__"))
     python("setup.py", "-q", "build", "--build-lib", "built", cwd=tmp_path)
     shipped = {path.relative_to(tmp_path / "built") for path in (tmp_path / "built").rglob("*") if path.is_file()}
-    assert shipped == {Path("tornado_rails", path) for path in (*MODULES, Path("py.typed"))}
+    assert shipped == {
+        Path("tornado_rails", path) for path in (*MODULES, Path("py.typed"), Path("routing/routes_page.html"))
+    }
     assert (PACKAGE / "py.typed").exists()
 
 
