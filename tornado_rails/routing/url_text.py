@@ -44,7 +44,8 @@ def to_param(value: Any) -> str | None:
         return "/".join("" if part is None else part for part in map(to_param, value))
     if isinstance(value, Mapping):
         return query_text(value)
-    if type(value).__str__ is object.__str__ and not isinstance(value, type) and hasattr(value, "id"):
+    owner: Any = type(value)
+    if owner.__str__ is object.__str__ and owner is not type and hasattr(value, "id"):
         return to_param(value.id)  # whose text would be its repr
     return str(value)
 
