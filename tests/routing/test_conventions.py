@@ -314,6 +314,24 @@ def test_convention_serves_the_action(path: str, status: int, body: str | None) 
     assert body is None or answer.body == body
 
 
+def test_names_beyond_ascii_are_escaped_as_clients_do() -> None:
+    class CaféController(Controller):
+        def crème(self, plat: str) -> None: ...
+
+    (route,) = convention_routes([CaféController])
+    assert route_of(RailsApplication([route]), "/caf%C3%A9/cr%C3%A8me/1") is route
+    assert RailsApplication([route]).url_for("café#crème", plat="é") == "/caf%C3%A9/cr%C3%A8me/%C3%A9"
+
+
+def test_methods_without_names_are_an_error() -> None:
+    class EmptyController(Controller):
+        @methods()
+        def show(self) -> None: ...
+
+    with pytest.raises(MethodsError, match=r"methods are empty. Leave methods out"):
+        convention_routes([EmptyController])
+
+
 def test_controllers_come_behind_the_handlers() -> None:
     application = RailsApplication([("/posts/show/7", PageHandler)], controllers=[PostsController])
     assert chosen(application, "/posts/show/7") is PageHandler

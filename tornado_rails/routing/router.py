@@ -14,8 +14,9 @@ from tornado.log import app_log, gen_log
 from tornado.routing import AnyMatches, PathMatches, Router, Rule
 from tornado.web import ErrorHandler, RequestHandler, StaticFileHandler, _ApplicationRouter
 
-from tornado_rails.errors import DuplicateNameError, RailsError
+from tornado_rails.errors import DuplicateNameError, RailsError, RequestError
 from tornado_rails.routing.checks import check_rules, is_routed
+from tornado_rails.routing.gathering import is_gathering, note
 from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
 from tornado_rails.routing.refusals import (
     SlashRedirectHandler,
@@ -23,6 +24,7 @@ from tornado_rails.routing.refusals import (
     note_refused,
     other_form,
     refusal_class,
+    refused_class,
     stays_on_host,
 )
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
@@ -135,12 +137,22 @@ class IndexedRouter(_ApplicationRouter):
         table, named = self.rules, dict(self.named_rules)
         since = len(table)
         try:
-            super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
+            if is_gathering():
+                self._add_each(rules)
+            else:
+                super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
             self._check(since)
         except RailsError:
             del table[since:]
             self.named_rules = named
             raise
+
+    def _add_each(self, rules: Any) -> None:
+        for rule in rules:
+            try:
+                super().add_rules([rule_of(rule)])
+            except RailsError as error:
+                note(error)
 
     def _check(self, since: int) -> None:
         strict = bool(self.application.settings.get("strict_routes"))
@@ -224,11 +236,20 @@ class IndexedRouter(_ApplicationRouter):
             if groups == _DRAWN and accepts is not None and request.method not in accepts:
                 try:
                     matched = rule.matcher.match(request)
+                except RequestError:
+                    continue
                 except Exception:
                     app_log.error("%s cannot be asked", describe(rule), exc_info=True)
                 else:
                     if matched is not None:
                         note_refused(request, rule)
+
+    def _refused(self, request: HTTPServerRequest, rule: Any, error: RequestError) -> HTTPMessageDelegate:
+        request._refused_by = error  # type: ignore[attr-defined]
+        request.route = rule  # type: ignore[attr-defined]
+        own = rule.drawn.endpoint is None or is_handler(rule.drawn.endpoint)
+        handler = refused_class(rule.target if own else RequestHandler)
+        return self.application.get_handler_delegate(request, handler)
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
@@ -247,6 +268,8 @@ class IndexedRouter(_ApplicationRouter):
                         continue  # if no rule takes the request, it is asked whether it has the path
                     try:
                         matched = rule.matcher.match(request)
+                    except RequestError as error:  # what a route asks may refuse the request
+                        return self._refused(request, rule, error)
                     except Exception:  # what a route asks may be the user's own function
                         app_log.error("%s cannot be asked", describe(rule), exc_info=True)
                         return self.application.get_handler_delegate(request, ErrorHandler, {"status_code": 500})
