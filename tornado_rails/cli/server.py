@@ -27,7 +27,7 @@ def _setting(_context: click.Context, _parameter: click.Parameter, given: tuple[
 
 
 @click.command()
-@click.argument("application", metavar="MODULE:APPLICATION")
+@click.argument("application", metavar="TARGET")
 @click.option("-p", "--port", type=int, default=8888, show_default=True, help="0 takes a free one.")
 @click.option("-b", "--address", default="127.0.0.1", show_default=True, help="0.0.0.0 and :: are all there are.")
 @click.option("--unix-socket", metavar="PATH", help="Listens there, not at a port.")
@@ -44,7 +44,7 @@ def _setting(_context: click.Context, _parameter: click.Parameter, given: tuple[
 @click.option("--log-requests/--no-log-requests", default=True, help="A line for each.")
 @click.option("-s", "--set", "more", metavar="NAME=VALUE", multiple=True, callback=_setting, help="Any other setting.")
 def server(application: str, more: dict[str, Any], **settings: Any) -> None:
-    """Serves MODULE:APPLICATION, an application or a function that makes one, until SIGTERM or SIGINT.
+    """Serves TARGET (module:application), an application or a function that makes one, until SIGTERM or SIGINT.
 
     SIGHUP replaces the workers one by one; they load the application anew.
     """

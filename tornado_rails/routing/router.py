@@ -27,6 +27,7 @@ from tornado_rails.routing.refusals import (
     refused_class,
     stays_on_host,
 )
+from tornado_rails.routing.source import UNKNOWN, Source
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
 if TYPE_CHECKING:
@@ -179,21 +180,21 @@ class IndexedRouter(_ApplicationRouter):
             raise DuplicateNameError(describe(rule), describe(earlier), fact, "Give each its own.")
         return super().process_rule(rule)
 
-    def _adopted(self, rule: Rule) -> Rule:
+    def _adopted(self, rule: Rule, source: Source | None = None) -> Rule:
         if isinstance(rule.target, (list, tuple)):
             rule.target = IndexedRouter(self.application, rule.target)
         elif is_stock(rule.target):
             rule.target = indexed(rule.target, IndexedRouter)
         if isinstance(rule, URLSpec):
             return rule
-        return URLSpec.from_rule(rule) or rule
+        return URLSpec.from_rule(rule, source) or rule
 
     def refresh(self) -> None:
         """Brings the index up to the rules as they are now."""
         rules = self.rules
         for position in range(len(rules)):
             try:
-                adopted = self._adopted(rules[position])
+                adopted = self._adopted(rules[position], UNKNOWN)
             except RailsError as error:
                 app_log.error("A rule that was put into a running table is left to Tornado: %s", error)
                 continue
