@@ -72,7 +72,7 @@ def drawn(app: RailsApplication) -> list[str]:
     return [getattr(rule.matcher, "text", None) or rule.matcher.regex.pattern for rule in app.wildcard_router.rules]  # type: ignore[attr-defined]
 
 
-CONVENTIONS = ["/posts/index$", "/posts$", "/posts/show/(?P<id>[^/]+)$"]
+CONVENTIONS = ["/posts$", "/posts/index$", "/posts/show/(?P<id>[^/]+)$"]
 
 
 def test_changed_file_is_drawn_again_at_the_next_request(folder: Folder) -> None:
