@@ -125,6 +125,13 @@ def test_helpers_know_all_names(application: RailsApplication) -> None:
         (["archive"], {}, errors.MissingParameterError, "route 'archive' /named/:year -> Page"),
         (["archive"], {"yaer": 2024}, errors.MissingParameterError, "year must be given. Did you mean 'yaer'?"),
         (["archive", "x"], {}, errors.UnmatchedParameterError, r"year='x' does not match '\\d{4}'"),
+        (
+            ["post", 1, "json", 3],
+            {},
+            errors.ExtraParameterError,
+            ": it takes by position id, format; 3 is left over. What belongs into the query is given by name.",
+        ),
+        (["hidden", 1], {}, errors.ExtraParameterError, "it takes by position none; 1 is left over"),
         (["archiv"], {}, errors.UnknownHelperError, "Did you mean 'archive'?"),
         (["odd"], {}, errors.UnknownHelperError, "'odd'"),
         (["shadowed", 5], {}, errors.UnreachableUrlError, "'/old/5' is not this route's"),

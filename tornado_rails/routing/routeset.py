@@ -71,6 +71,8 @@ class RouteSet:
         self.directs: Mapping[str, Direct] = drawing.directs
         self.default_url_options: Mapping[str, Any] = drawing.default_url_options
         self.relative_url_root = relative_url_root
+        #: Values by position that are too many are dropped, as by Rails; an application's URLs raise.
+        self.drops_extra = True
         self._index = CandidateIndex[Route]()
         for route in self.routes:
             self._index.add(route, pattern_shapes(route.pattern))
