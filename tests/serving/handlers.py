@@ -349,6 +349,10 @@ class Socket(Handler, tornado.websocket.WebSocketHandler):
 
     async def prepare(self) -> None:
         self.set_cookie("session", "1")
+        if self.request.headers.get("X-Slow"):
+            self.see("prepares")
+            await asyncio.sleep(0.3)
+            self.see("prepared")
         if self.request.headers.get("X-Refuse"):
             self.set_status(401)
             self.set_header("WWW-Authenticate", "Basic")

@@ -79,6 +79,38 @@ def test_client_that_vanishes_mid_body_runs_no_method(server_of: Get, name: str,
     assert still_answers(server)
 
 
+HANDSHAKE = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    f"Sec-WebSocket-Key: {'a' * 22}==",
+)
+
+
+@every_server
+@pytest.mark.parametrize("reset", [False, True])
+def test_client_that_vanishes_mid_handshake_is_let_go(server_of: Get, name: str, reset: bool) -> None:
+    server = server_of(name)
+    client = Client(server.port)
+    client.send(get("/socket/a", *HANDSHAKE)[:-10])
+    time.sleep(0.05)
+    client.close(reset)
+    assert still_answers(server)
+
+
+@every_server
+@pytest.mark.parametrize("reset", [False, True])
+def test_client_that_vanishes_before_the_upgrade_is_let_go(server_of: Get, name: str, reset: bool) -> None:
+    server, case = server_of(name), new_case(name)
+    client = Client(server.port)
+    client.send(get("/socket/a", f"X-Case: {case}", "X-Slow: 1", *HANDSHAKE))
+    wait_until(lambda: "prepares" in SEEN[case])
+    client.close(reset)
+    wait_until(lambda: "prepared" in SEEN[case])
+    assert still_answers(server)
+    assert not any(isinstance(each, tuple) and each[0] == "message" for each in SEEN[case])
+
+
 @every_server
 def test_slow_upload_is_taken_part_by_part(server_of: Get, name: str) -> None:
     server = server_of(name)
