@@ -16,6 +16,7 @@ from typing import Any
 
 from controllers.base import NotFoundHandler
 from controllers.legacy import EchoHandler, HealthHandler
+from controllers.main import MainHandler
 from controllers.notes import NotesController
 from controllers.user import UserHandler
 from models import Store
@@ -35,6 +36,8 @@ HANDLERS = [
     # "action" names the method that runs instead. The fourth element is the route's name: paths.login() is its URL.
     # "methods" narrows it: what is not listed is answered with 405, and never reaches the handler.
     (r"/user/login", UserHandler, {"action": "login", "methods": ("GET", "POST")}, "login"),
+    # "param_keys" name the groups: /main/index/1/TheViper has params {"id": "1", "name": "TheViper"}.
+    (r"/main/index/(\d+)/([^/]+)", MainHandler, {"action": "index", "param_keys": ("id", "name")}, "person"),
 ]
 
 
@@ -80,7 +83,7 @@ async def serve(port: int, address: str) -> None:
     host = "localhost" if address in ("", "0.0.0.0", "::") else f"[{address}]" if ":" in address else address
     print(f"Squadron is on http://{host}:{port}/ (Ctrl-C stops it). Try:")
     for path, what in {
-        "/main/index/1/TheViper": "a drawn route, and its params",
+        "/main/index/1/TheViper": "a tuple with param_keys, and its params",
         "/user/login": "a tuple with an action; sign in as TheViper, password top-gun",
         "/notes": "a controller without any routes",
         "/people/1": "a drawn route that redirects to another",

@@ -2,7 +2,6 @@
 
 Prefix Verb URI Pattern                Controller#Action
   home GET  /                          main#home
-person GET  /main/index/:id/:name      main#index
        GET  /people/:id                main#find
 logout POST /user/logout               user#logout
 """
@@ -22,8 +21,6 @@ def routes(map: Any) -> None:
     """Draws them. The target is a class and a method's name, so no other method of the class has a route."""
     with map.scope(format=False):  # no page has a second address with .html behind it
         map.root((MainHandler, "home"), as_="home")
-        # /main/index/1/TheViper has params {"id": "1", "name": "TheViper"}.
-        map.get("main/index/:id/:name", to=(MainHandler, "index"), id=NUMBER, as_="person")
         map.get("people/:id", to=(MainHandler, "find"), id=NUMBER)
         # POST alone: what is not drawn is answered with 405, and never reaches the handler.
         map.post("user/logout", to=(UserHandler, "logout"), as_="logout")

@@ -1,4 +1,4 @@
-"""The directory. Its routes are drawn in routes.py; what they take from the path is in `self.params`."""
+"""The directory. Its routes are in app.py and routes.py; what they take from the path is in `self.params`."""
 
 from models import Person
 from tornado.web import HTTPError
