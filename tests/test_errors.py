@@ -41,6 +41,7 @@ from tornado_rails.errors import (
     SettingError,
     ShadowedRouteError,
     SignatureError,
+    SignedPathError,
     StatusError,
     UnknownActionError,
     UnknownControllerError,
@@ -99,6 +100,9 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
     (PreconditionFailedError("If-Match"), 412, "If-Match does not hold", []),
     (MissingFileError(), 404, "there is no such file", []),
     (RangeError(7), 416, "there is no such part of 7 bytes", []),
+    (SignedPathError("missing"), 403, "the path needs a signature, and has none", []),
+    (SignedPathError("altered"), 403, "the signature is not the one of this path", []),
+    (SignedPathError("expired"), 403, "the signature of this path has expired", []),
     (RequestError("100% wrong: %s %d {}"), 400, "100% wrong: %s %d {}", []),
 ]
 

@@ -109,8 +109,8 @@ Prefix Verb     URI Pattern          Controller#Action
                 /*                   Application
  posts GET      /posts(.:format)     posts#index
   post GET      /posts/:id(.:format) posts#show {:id=>/[0-9]+/}
-       GET      /posts/index         posts#index
        GET      /posts               posts#index
+       GET      /posts/index         posts#index
        GET      /posts/show/:id      posts#show
        GET|POST /v:arg1              PageHandler {:arg1=>/\d/, :default_host=>/api[.]example/}
        GET|POST /d                   PageHandler {:default_host=>/y/}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import types
 from collections.abc import Callable, Iterator
@@ -49,6 +50,12 @@ def expect_500(words: str) -> Iterator[None]:
     """Takes the two log lines of a 500, if the first begins with these words."""
     with ExpectLog("tornado.application", words), ExpectLog("tornado.access", "500 "):
         yield
+
+
+async def aborted(writer: asyncio.StreamWriter) -> None:
+    """Goes away without a word, and leaves nothing open."""
+    writer.transport.abort()
+    await writer.wait_closed()
 
 
 class Remembers(RequestHandler):

@@ -16,6 +16,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.caching import CachingMixin
 from tornado_rails.controller.preconditions import etag_of, is_fresh, moment_of, parsed_moment
 from tornado_rails.errors import PreconditionFailedError
+from tornado_rails.routing.actions import action_names
 
 UTC = datetime.timezone.utc
 NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -197,9 +198,7 @@ class PostsController(Remembers, Controller):
 
 @pytest.fixture
 def app() -> RailsApplication:
-    verbs = {method.lower() for method in PostsController.SUPPORTED_METHODS}
-    names = [name for name in vars(PostsController) if name[0] != "_" and name not in verbs]
-    return RailsApplication([(f"/{name}", PostsController, {"action": name}) for name in names])
+    return RailsApplication([(f"/{name}", PostsController, {"action": name}) for name in action_names(PostsController)])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.negotiation import MEDIA_TYPES, best, vary
 from tornado_rails.controller.responding import RespondingMixin
 from tornado_rails.errors import NotAcceptableError
+from tornado_rails.routing.actions import action_names
 
 HTML, JSON, CSV = ("html", "json", "csv")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -92,11 +93,9 @@ class PostsController(Remembers, Controller):
 
 @pytest.fixture
 def app() -> RailsApplication:
-    names = [name for name in vars(PostsController) if name.islower() and name[0] != "_"]
     table = [
         (rf"/{name}(?:\.(\w+))?", PostsController, {"action": name, "param_keys": ("format",)})
-        for name in names
-        if name.upper() not in PostsController.SUPPORTED_METHODS
+        for name in action_names(PostsController)
     ]
     return RailsApplication(table, media_types={"vcf": "text/vcard", "yml": ["application/yaml"]})
 

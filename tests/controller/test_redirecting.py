@@ -14,6 +14,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.redirecting import RedirectingMixin, is_local
 from tornado_rails.controller.statuses import HeadMixin, status_code
 from tornado_rails.errors import StatusError, UnsafeRedirectError
+from tornado_rails.routing.actions import action_names
 
 
 class Post:
@@ -69,7 +70,7 @@ class PostsController(Remembers, Controller):
         self.send_head("ok", location=self.get_argument("to", strip=False))
 
 
-ACTIONS = [name for name in vars(PostsController) if name.islower() and name[0] != "_"]
+ACTIONS = [name for name in action_names(PostsController) if name not in ("index", "show")]
 
 
 def routes(map: Any) -> None:
@@ -79,11 +80,7 @@ def routes(map: Any) -> None:
 
 @pytest.fixture
 def app() -> RailsApplication:
-    table: Any = [
-        (f"/{name}", PostsController, {"action": name})
-        for name in ACTIONS
-        if name not in ("index", "show", "get", "head", "post", "put", "delete", "patch", "options")
-    ]
+    table: Any = [(f"/{name}", PostsController, {"action": name}) for name in ACTIONS]
     return RailsApplication(table, routes=routes, controllers=[PostsController], convention_routes=False)
 
 

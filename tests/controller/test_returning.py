@@ -20,6 +20,7 @@ from tests.controller.support import Remembers, data, expect_500, request_by_han
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
 from tornado_rails.controller.returning import ReturningMixin, with_response
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
+from tornado_rails.routing.actions import action_names
 
 
 @dataclasses.dataclass
@@ -159,10 +160,10 @@ class Mixed(ReturningMixin, Plain):
 
 @pytest.fixture
 def app() -> RailsApplication:
-    names = [name for name in vars(ReturnsController) if not name.startswith("_")]
+    names = action_names(ReturnsController)
     return RailsApplication(
         [
-            *[(f"/{name}", ReturnsController, {"action": name}) for name in names if name != "head"],
+            *[(f"/{name}", ReturnsController, {"action": name}) for name in names],
             ("/plain/nothing", Plain, {"action": "nothing"}),
             ("/plain/mapping", Plain, {"action": "mapping"}),
             ("/mixed/nothing", Mixed, {"action": "nothing"}),

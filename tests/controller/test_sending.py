@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tornado.web import Application, RequestHandler
 
 from tests.conftest import Fetch
-from tests.controller.support import Remembers, expect_500, request_by_hand, run, served, text
+from tests.controller.support import Remembers, aborted, expect_500, request_by_hand, run, served, text
 from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller import sending
 from tornado_rails.controller.ranges import content_disposition, part_of
@@ -315,7 +315,7 @@ async def test_client_that_goes_ends_the_sending(http_server: Any, http_port: in
     reader, writer = await asyncio.open_connection("127.0.0.1", http_port)
     writer.write(b"GET /watched?path=huge.bin HTTP/1.1\r\nHost: a\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n")
-    writer.transport.abort()
+    await aborted(writer)
     assert await ended
 
 

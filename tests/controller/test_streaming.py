@@ -13,11 +13,12 @@ from tornado.testing import ExpectLog
 from tornado.web import Application, RequestHandler
 
 from tests.conftest import Fetch
-from tests.controller.support import Remembers, expect_500, request_by_hand, run, served, text
+from tests.controller.support import Remembers, aborted, expect_500, request_by_hand, run, served, text
 from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.events import Event, EventsMixin
 from tornado_rails.controller.streaming import StreamingMixin
 from tornado_rails.errors import EventError
+from tornado_rails.routing.actions import action_names
 
 MANY = 10_000  # chunks of 64 KiB: more than any buffer holds
 
@@ -157,13 +158,9 @@ class StreamController(Remembers, Controller):
 
 @pytest.fixture
 def app() -> RailsApplication:
-    verbs = {method.lower() for method in StreamController.SUPPORTED_METHODS}
-    names = [
-        name
-        for name, value in vars(StreamController).items()
-        if callable(value) and name[0] != "_" and name not in verbs
-    ]
-    return RailsApplication([(f"/{name}", StreamController, {"action": name}) for name in names])
+    return RailsApplication(
+        [(f"/{name}", StreamController, {"action": name}) for name in action_names(StreamController)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,11 +219,6 @@ async def opened(port: int, path: str) -> tuple[asyncio.StreamReader, asyncio.St
     return reader, writer
 
 
-async def closed(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    await writer.wait_closed()
-
-
 @pytest.mark.parametrize("path", ["/endless", "/events_many"])
 @served
 async def test_client_that_stops_reading_stops_the_producer(http_server: Any, http_port: int, path: str) -> None:
@@ -237,7 +229,7 @@ async def test_client_that_stops_reading_stops_the_producer(http_server: Any, ht
         await reader.readexactly(65536)
     more = await settled()
     assert made < more < MANY
-    writer.transport.abort()
+    await aborted(writer)
     assert await Producer.last.closed < MANY
 
 
@@ -247,7 +239,7 @@ async def test_client_that_goes_ends_the_producer_where_it_waits(http_server: An
     reader, writer = await opened(http_port, path)
     await reader.readuntil(b"first")
     assert not Producer.last.closed.done()
-    writer.transport.abort()
+    await aborted(writer)
     assert await Producer.last.closed == 1
 
 
@@ -256,7 +248,7 @@ async def test_client_that_goes_ends_the_producer_where_it_waits(http_server: An
 async def test_producer_that_goes_on_is_closed(http_server: Any, http_port: int, path: str) -> None:
     reader, writer = await opened(http_port, path)
     await reader.readuntil(b"first")
-    writer.transport.abort()
+    await aborted(writer)
     assert await Producer.last.closed == 0
 
 
@@ -276,7 +268,7 @@ async def test_error_of_the_producer_breaks_the_response_off(http_server: Any, h
     assert b"part" in rest
     assert b"\r\n0\r\n" not in rest  # the end of a whole response
     assert Remembers.logged == "ZeroDivisionError: on purpose"
-    await closed(writer)
+    await aborted(writer)
 
 
 @served
@@ -292,7 +284,7 @@ async def test_event_that_would_be_two_ends_the_stream(http_server: Any, http_po
         reader, writer = await opened(http_port, "/injected")
         assert b"data: b" not in await reader.read()
     assert Remembers.logged == r"EventError: an event's event cannot be 'a\ndata: b'"
-    await closed(writer)
+    await aborted(writer)
 
 
 @served

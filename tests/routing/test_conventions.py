@@ -167,8 +167,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
         (
             PostsController,
             [
-                ("/posts/index(?:/(?P<page>[^/]+))?$", "index", ("GET",)),
                 ("/posts$", "index", ("GET",)),
+                ("/posts/index(?:/(?P<page>[^/]+))?$", "index", ("GET",)),
                 ("/posts/show/(?P<id>[^/]+)$", "show", ("GET",)),
                 ("/posts/new$", "new", ("GET",)),
                 ("/posts/edit/(?P<id>[^/]+)$", "edit", ("GET",)),
@@ -193,8 +193,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
                 ("/decorated/write_it$", "write_it", ("POST",)),
                 ("/decorated/both$", "both", GET_POST),
                 ("/decorated/change$", "change", ("PUT", "DELETE")),
-                ("/decorated/index$", "index", ("PATCH",)),
                 ("/decorated$", "index", ("PATCH",)),
+                ("/decorated/index$", "index", ("PATCH",)),
             ],
         ),
         (
@@ -209,8 +209,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
             ChildController,
             [
                 ("/child/shared$", "shared", GET_POST),
-                ("/child/index$", "index", ("GET",)),
                 ("/child$", "index", ("GET",)),
+                ("/child/index$", "index", ("GET",)),
                 ("/child/own$", "own", GET_POST),
             ],
         ),
@@ -549,11 +549,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
 WALKED = [
     "/root/show$",
-    "/admin/deep/home/index$",
     "/admin/deep/home$",
+    "/admin/deep/home/index$",
     "/admin/posts/shared$",
-    "/admin/posts/index(?:/(?P<page>[^/]+))?$",
     "/admin/posts$",
+    "/admin/posts/index(?:/(?P<page>[^/]+))?$",
     "/user/shared$",
     "/user/login$",
     "/plain$",

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "adopt": "tornado_rails.cli.adopt:adopt",
     "check": "tornado_rails.cli.check:check",
     "routes": "tornado_rails.cli.routes:routes",
+    "server": "tornado_rails.cli.server:server",
     "stubs": "tornado_rails.cli.stubs:stubs",
 }
 

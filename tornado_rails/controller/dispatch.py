@@ -62,7 +62,7 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
     if own is not None:
         functools.update_wrapper(verb, own)
     else:
-        verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
+        verb.__name__, verb.__qualname__, verb.__module__ = name, f"{owner.__qualname__}.{name}", owner.__module__
     setattr(verb, STAND_IN, own or "")
     return verb
 
@@ -163,10 +163,12 @@ def _is_served(handler: RequestHandler, route: URLSpec) -> bool:
 
 
 def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:
-    """Puts stand-ins in the place of a class's verbs, but where it inherits one already."""
+    """Puts stand-ins in the place of a class's verbs."""
     for method in handler.SUPPORTED_METHODS:
         name = method.lower()
-        if not hasattr(getattr(handler, name, None), STAND_IN):
+        # NOTE: an inherited stand-in would do, but what names a request by its handler's method (Sentry, say) shall
+        # find this class.
+        if not hasattr(vars(handler).get(name), STAND_IN):
             setattr(handler, name, _stand_in(handler, name, vars(handler).get(name)))
 
 
@@ -182,6 +184,25 @@ def _serve_head_by_get(handler: RequestHandler) -> Any:
     return getattr(handler, name)(*handler.path_args, **handler.path_kwargs)
 
 
+def _verbs_by_signature(spec: URLSpec) -> Callable[[Any], Any]:
+    """Runs the verb's own method as an action is run: with the path's values, of those that it takes."""
+    calls: dict[str, Callable[[Any], Any]] = {}
+    for verb in own_verbs(spec.handler_class):
+        owner = next(owner for owner in spec.handler_class.__mro__ if verb.lower() in vars(owner))
+        if is_framework(owner.__module__) or (spec._accepts is not None and verb not in spec._accepts):
+            continue
+        calls[verb] = bind_action(spec, verb.lower())
+    by_head = calls.get("HEAD", calls.get("GET"))
+    if by_head is not None:
+        calls["HEAD"] = by_head
+
+    def invoke(handler: RequestHandler) -> Any:
+        call = calls.get(str(handler.request.method))
+        return _serve_head_by_get(handler) if call is None else call(handler)
+
+    return invoke
+
+
 class _Dispatcher:
     """Tells routing how a route's action runs."""
 
@@ -194,7 +215,9 @@ class _Dispatcher:
         if not issubclass(handler, ActionMixin):
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
-            spec._invoke = with_response(spec, bind_action(spec))
+            spec._invoke = with_response(spec, bind_action(spec, spec.action))
+        elif spec.param_keys and spec.drawn is None and not is_websocket(handler):
+            spec._invoke = _verbs_by_signature(spec)
         elif spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
             spec._invoke = _serve_head_by_get
 

@@ -147,9 +147,9 @@ def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
         methods = methods_of(getattr(entry.controller, action))
         if methods is None:
             methods = _METHODS.get(action, ("GET", "POST"))
-        yield ConventionRoute(entry, f"{base}/{re.escape(quote(action))}{path}", action, methods)
         if action == "index" and (not path or path.startswith("(?:")):
-            yield ConventionRoute(entry, base, action, methods)
+            yield ConventionRoute(entry, base, action, methods)  # first, as that is its URL
+        yield ConventionRoute(entry, f"{base}/{re.escape(quote(action))}{path}", action, methods)
     for verb in _verb_actions(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, verb), verb, (verb.upper(),))
 

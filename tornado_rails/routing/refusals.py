@@ -49,6 +49,24 @@ class _Refusal(Derived):
         return None
 
 
+class _Refused(Derived):
+    """A request that its route refuses is answered before anything of the handler's own runs."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing is done, so nothing needs to be protected."""
+
+    def check_trusted_origin(self, origin: str) -> bool:
+        return True
+
+    def prepare(self) -> None:
+        raise self.request._refused_by  # type: ignore[attr-defined]
+
+
+def refused_class(handler: type[RequestHandler]) -> type[RequestHandler]:
+    """The class that answers for a handler class with the error of the request's ``_refused_by``; one for each."""
+    return derived_class(handler, _Refused)
+
+
 def refusal_class(handler: type[RequestHandler]) -> type[RequestHandler]:
     """The class that refuses for a handler class; one for each."""
     made = derived_class(handler, _Refusal)

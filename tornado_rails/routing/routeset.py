@@ -8,6 +8,7 @@ from typing import Any
 from tornado_rails.errors import RailsError
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
+from tornado_rails.routing.files import noting_files
 from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
 from tornado_rails.routing.gathering import note
 from tornado_rails.routing.generation import leads_back
@@ -47,20 +48,31 @@ class RouteSet:
         files: Mapping[str, Draw] | None = None,
         folders: Sequence[str] = ("config/routes",),
     ) -> None:
+        self._options: dict[str, Any] = {
+            "api_only": api_only,
+            "default_url_options": dict(default_url_options or {}),
+            "relative_url_root": relative_url_root,
+            "files": files,
+            "folders": folders,
+        }
         drawing = Drawing(api_only=api_only, files=files or {}, folders=folders)
         drawing.default_url_options.update(default_url_options or {})
         mapper = Mapper(drawing)
-        for each in draw:
-            try:
-                each(mapper)
-            except RailsError as error:
-                note(error)
+        #: The files that were looked for to draw the routes, with their stamps.
+        with noting_files() as self.files:
+            for each in draw:
+                try:
+                    each(mapper)
+                except RailsError as error:
+                    note(error)
         self.draw: tuple[Draw, ...] = draw
         self.routes: tuple[Route, ...] = tuple(drawing.routes)
         self.named: Mapping[str, Route] = drawing.named
         self.directs: Mapping[str, Direct] = drawing.directs
         self.default_url_options: Mapping[str, Any] = drawing.default_url_options
         self.relative_url_root = relative_url_root
+        #: Values by position that are too many are dropped, as by Rails; an application's URLs raise.
+        self.drops_extra = True
         self._index = CandidateIndex[Route]()
         for route in self.routes:
             self._index.add(route, pattern_shapes(route.pattern))
@@ -72,6 +84,10 @@ class RouteSet:
 
     def __repr__(self) -> str:
         return f"<RouteSet of {len(self.routes)} routes>"
+
+    def redraw(self) -> RouteSet:
+        """A set that the same functions draw now, with the same options; files are read again."""
+        return type(self)(*self.draw, **self._options)
 
     def candidates(self, path: str) -> tuple[Route, ...]:
         """The routes that can match a normalised path, in order."""

@@ -107,25 +107,39 @@ def _tables(file: str, patterns: set[str], source: Source) -> list[list[_Written
 
     Those around the source's line alone, where there are any.
     """
-    try:
-        with open(file, encoding="utf-8") as stream:
-            tree = ast.parse(stream.read())
-    except (OSError, SyntaxError, ValueError):
-        return []
-    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.List, ast.Tuple, ast.Call))]
-    written = sorted(
-        _Written(node.lineno, node.end_lineno or 0, _second_name(node))
-        for node in nodes
-        if _first_element(node) in patterns
-    )
+    nodes = _nodes(file, _changed(file))
+    written = sorted(each for each, first in nodes if first in patterns)
     around: list[list[_Written]] = []
     elsewhere: list[list[_Written]] = []
-    for node in nodes:
-        start, end = node.lineno, node.end_lineno or 0
+    for (start, end, _target), _first in nodes:
         routes = [each for each in written if start <= each.line and each.last <= end]
         is_around = file == source.file and start <= source.line <= end
         (around if is_around and routes else elsewhere).append(routes)
     return around or elsewhere
+
+
+def _changed(file: str) -> float:
+    try:
+        return os.stat(file).st_mtime
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=_MOST_FILES)
+def _nodes(file: str, changed: float) -> tuple[tuple[_Written, object], ...]:
+    """Each list and call in a file, with the text that it begins with like a route.
+
+    PERF: a file is read once, not for each route in it.
+    """
+    try:
+        with open(file, encoding="utf-8") as stream:
+            tree = ast.parse(stream.read())
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.List, ast.Tuple, ast.Call))]
+    return tuple(
+        (_Written(node.lineno, node.end_lineno or 0, _second_name(node)), _first_element(node)) for node in nodes
+    )
 
 
 def _first_element(node: ast.List | ast.Tuple | ast.Call) -> object:
@@ -141,5 +155,7 @@ def _first_element(node: ast.List | ast.Tuple | ast.Call) -> object:
 
 def _second_name(node: ast.List | ast.Tuple | ast.Call) -> str:
     """The last name of a route's target: "Page" of ``Page``, ``views.Page`` and ``"app.views.Page"``."""
-    second = (node.args if isinstance(node, ast.Call) else node.elts)[1]
-    return ast.unparse(second).strip("\"'").rpartition(".")[2]
+    parts = node.args if isinstance(node, ast.Call) else node.elts
+    if _first_element(node) is None:
+        return ""
+    return ast.unparse(parts[1]).strip("\"'").rpartition(".")[2]

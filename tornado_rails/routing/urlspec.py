@@ -15,7 +15,7 @@ from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import check_action
-from tornado_rails.routing.source import Source, TableSource, caller, locate
+from tornado_rails.routing.source import UNKNOWN, Source, TableSource, caller, locate
 
 if TYPE_CHECKING:
     from tornado_rails.routing.route import Route
@@ -122,8 +122,11 @@ class URLSpec(tornado.routing.URLSpec):
         return spec
 
     @classmethod
-    def from_rule(cls, rule: Rule) -> URLSpec | None:
-        """The route that a rule of Tornado's own class stands for, if its kwargs hold routing keys."""
+    def from_rule(cls, rule: Rule, source: Source | None = None) -> URLSpec | None:
+        """The route that a rule of Tornado's own class stands for, if its kwargs hold routing keys.
+
+        ``source`` is the call that was handed the table, where that is not the caller.
+        """
         kwargs = rule.target_kwargs
         if not kwargs or _KEYS.isdisjoint(kwargs):
             return None
@@ -131,7 +134,7 @@ class URLSpec(tornado.routing.URLSpec):
         if not keys:
             return None
         spec = cls.__new__(cls)
-        spec.__dict__.update(rule.__dict__, target_kwargs=kwargs, source=caller(in_table=True))
+        spec.__dict__.update(rule.__dict__, target_kwargs=kwargs, source=source or caller(in_table=True))
         spec.regex = getattr(rule.matcher, "regex", None)  # type: ignore[assignment]
         spec.handler_class = rule.target
         spec.kwargs = kwargs
@@ -238,7 +241,7 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
 
 
 def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
-    """The parameters that a handler's ``initialize`` and ``__init__`` name, and whether they take any."""
+    """The parameters that a handler's ``initialize`` and ``__init__`` name, and whether ``initialize`` takes any."""
     names: set[str] = set()
     any_name = False
     for function in (handler.initialize, handler.__init__):
@@ -333,7 +336,5 @@ def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
     source: Source | None = getattr(rule, "source", None)
     if count:  # an error is about to say it: a rule of Tornado's own class stands in the table that is being added
         source = _located(rule, source or caller(in_table=True), nth, count)
-    return (
-        f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
-        f"{f' ({source})' if source else ''}"
-    )
+    where = f" ({source})" if source and source != UNKNOWN else ""
+    return f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}{where}"
