@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 import msgspec
 import tornado
 
-from benchmarks import imports, memory, requests, routing, serving, sockets, startup
+from benchmarks import controller, imports, memory, requests, routing, serving, sockets, startup
 from benchmarks.report import HEADER, Line
 
 GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
     "requests": requests.lines,
+    "controller": controller.lines,
     "sockets": sockets.lines,
     "routing": routing.lines,
     "startup": startup.lines,

@@ -29,7 +29,7 @@ def _line(loop: asyncio.AbstractEventLoop, case: Case) -> Line:
     stock, ours = case.stock(), case.ours()
     for path in case.paths[:300]:
         same_answer(path, response_of(loop, stock, path), response_of(loop, ours, path))
-    measured = compare(_batch(loop, stock, case.paths), _batch(loop, ours, case.paths))
+    measured = compare(batch_of(loop, stock, case.paths), batch_of(loop, ours, case.paths))
     return Line(
         case.what, measured.ratio, case.budget, measured.spread, seconds(measured.stock), seconds(measured.ours)
     )
@@ -41,7 +41,8 @@ def same_answer(path: str, stock: object, ours: object) -> None:
         raise RuntimeError(f"{path}: stock answers {stock!r}, ours {ours!r}")
 
 
-def _batch(loop: asyncio.AbstractEventLoop, application: Application, paths: Sequence[str]) -> Batch:
+def batch_of(loop: asyncio.AbstractEventLoop, application: Application, paths: Sequence[str]) -> Batch:
+    """Requests for the paths, around and around."""
     batches = take(paths, _BATCH)
 
     def batch() -> float:

@@ -108,4 +108,4 @@ class Page:
 
 _OURS: Mapping[str, Any] = {"partial": Page.partial, "content_for": Page.content_for}
 # NOTE: as they are asked for, since each costs something.
-_OF_HANDLER = frozenset({"params", "url_for", "paths", "urls"})
+_OF_HANDLER = frozenset({"params", "request", "url_for", "paths", "urls"})

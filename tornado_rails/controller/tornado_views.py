@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, TracebackType
-from typing import Any
+from typing import Any, cast
 
 from tornado.escape import utf8, xhtml_escape
 from tornado.template import Loader, Template
@@ -30,17 +30,26 @@ _OWN = frozenset(
 )
 
 
+_SPECIAL = re.compile(rb"""[&<>"']""").search  # what escaping is about
+
+
 class _SafeBytes(bytes):
     """HTML, encoded."""
 
 
 def _encoded(value: Any) -> bytes | None:
     # NOTE: a template encodes a value first, and escapes it then. So what is safe is known by the class of the bytes.
+    # PERF: this and the next run for every expression.
+    kind = type(value)
+    if kind is str:
+        return cast(str, value).encode()
+    if kind is bytes:
+        return cast(bytes, value)
     return _SafeBytes(utf8(value.__html__())) if hasattr(value, "__html__") else utf8(value)
 
 
 def _escaped(value: bytes) -> bytes:
-    return value if type(value) is _SafeBytes else utf8(xhtml_escape(value))
+    return value if type(value) is _SafeBytes or _SPECIAL(value) is None else utf8(xhtml_escape(value))
 
 
 # SECURITY: under names of our own, or Tornado's inner ones, which no local takes the place of.

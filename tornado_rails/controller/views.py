@@ -59,6 +59,7 @@ class Views:
         self.root = root
         self.engine = engine
         self._formats: dict[tuple[Sequence[str], str], Mapping[str, str]] = {}
+        self._layouts: dict[tuple[Sequence[str], str], str | None] = {}
         self._found: dict[tuple[Sequence[str], str, str, bool], str] = {}
 
     def formats(self, prefixes: Sequence[str], name: str) -> Mapping[str, str]:
@@ -86,7 +87,7 @@ class Views:
         known = self._found.get(key)
         if known is None:
             tried = list(self._candidates(name, prefixes, form, is_partial))
-            known = next((file for file in tried if os.path.isfile(os.path.join(self.root, file))), None)
+            known = next((file for file in tried if self._has(file)), None)
             if known is None:
                 raise ViewMissingError(name, [os.path.join(self.root, file) for file in tried])
             self._found[key] = known
@@ -105,28 +106,35 @@ class Views:
 
     def layout(self, prefixes: Sequence[str], form: str) -> str | None:
         """The layout of a controller: that of its own name, its parents', or ``layouts/application``; or None."""
-        for name in (*prefixes, "application"):
-            try:
-                return self.find(f"layouts/{name}", (), form)
-            except ViewMissingError:
-                continue
-        return None
+        key = (prefixes, form)
+        if key not in self._layouts:
+            files = (f"layouts/{name}.{form}" for name in (*prefixes, "application"))
+            self._layouts[key] = next((file for file in files if self._has(file)), None)
+        return self._layouts[key]
+
+    def _has(self, file: str) -> bool:
+        return os.path.isfile(os.path.join(self.root, file))
 
     def reset(self) -> None:
         """Forgets where views were, and what was compiled."""
         self._formats.clear()
+        self._layouts.clear()
         self._found.clear()
         self.engine.reset()
 
 
 def views_of(handler: RequestHandler) -> Views:
     """The views of a handler's application, kept with it; where templates are not to be cached, looked for anew."""
-    root = root_of(handler)
-    known: dict[str, Views] = handler.application.__dict__.setdefault("_tornado_rails_views", {})
-    views = known.get(root)
+    application = handler.application
+    settings = application.settings
+    # PERF: this runs for every view, so the folder is known by what is said of it.
+    said = settings.get("views_path") or handler.get_template_path() or _nearest(cast(Any, type(handler)))
+    known: dict[Any, Views] = application.__dict__.setdefault("_tornado_rails_views", {})
+    views = known.get(said)
     if views is None:
-        views = known[root] = Views(root, _engine(handler, root))
-    elif not handler.settings.get("compiled_template_cache", True):
+        root = root_of(handler)
+        views = known[said] = Views(root, _engine(handler, root))
+    elif not settings.get("compiled_template_cache", True):
         views.reset()
     return views
 
