@@ -1,4 +1,4 @@
-"""Redirects to routes: ``self.redirect_to("posts#show", 1)``, ``self.redirect_back(fallback="/")``.
+"""Redirects to routes: ``self.redirect_to("post", 1)``, ``self.redirect_back(fallback="/")``.
 
 SECURITY: a redirect leads to the host that was asked, unless ``allow_other_host=True``. What another reader of URLs
 might take for another host (``//host``, ``/\\host``, ``https:host``, ``https:///host``, userinfo) is no path of ours.
