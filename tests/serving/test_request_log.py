@@ -123,6 +123,14 @@ def test_line_of_a_stock_application_has_no_route(lines: list[Any]) -> None:
     assert json.loads(words[7]) == {"tag": ["1", "2"], "secret": "[FILTERED]", "name": "x"}
 
 
+def test_line_of_a_drawn_route_says_it_as_it_was_drawn(lines: list[Any]) -> None:
+    app = RailsApplication(routes=lambda map: map.get("drawn/:name", to=Plain, format=False))
+    install(app, RequestLog())
+    with serving("tornado", app) as server:
+        server.ask(get("/drawn/x"))
+    assert lines[0].getMessage().split(" ")[4:6] == ["Plain#get", "/drawn/:name"]
+
+
 def test_log_function_of_the_application_stays() -> None:
     def mine(handler: tornado.web.RequestHandler) -> None: ...
 

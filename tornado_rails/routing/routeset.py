@@ -9,7 +9,7 @@ from tornado_rails.errors import RailsError
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
 from tornado_rails.routing.files import noting_files
-from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
+from tornado_rails.routing.finder import Answer, Find, Finder, pattern_shapes
 from tornado_rails.routing.gathering import note
 from tornado_rails.routing.generation import leads_back
 from tornado_rails.routing.index import CandidateIndex
@@ -76,7 +76,7 @@ class RouteSet:
         self._index = CandidateIndex[Route]()
         for route in self.routes:
             self._index.add(route, pattern_shapes(route.pattern))
-        self._finders: dict[str, Finder] = {}
+        self._finds: dict[str, Find] = {}
         self.returns = leads_back(self.candidates)
         #: Whether a route names HEAD, which then goes to that first.
         self.names_head = any("HEAD" in route.verbs for route in self.routes)
@@ -100,12 +100,13 @@ class RouteSet:
         >>> route.action, params
         ('update', {'id': '7'})
         """
-        finder = self._finders.get(method)
-        if finder is None:
+        # PERF: this runs for every request.
+        find = self._finds.get(method)
+        if find is None:
             if method not in HTTP_METHODS:
                 return None  # and nothing is kept for what a client makes up
-            finder = self._finders[method] = Finder(self.routes, method)
-        return finder.find(path)
+            find = self._finds[method] = Finder(self.routes, method).find
+        return find(path)
 
     def recognize(
         self,

@@ -92,7 +92,8 @@ class Helpers:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or not self._builder.has(name):
-            raise AttributeError(str(self._builder.unknown(name)), name=name, obj=self)
+            # NOTE: obj=None, or Python would guess at a name too.
+            raise AttributeError(str(self._builder.unknown(name)), name=name, obj=None)
         return lambda *args, **options: self._builder.named(name, args, options, only_path=self._only_path)
 
     def __dir__(self) -> Iterator[str]:

@@ -55,9 +55,12 @@ def action_of(handler: RequestHandler) -> str:
 
 
 def route_of(handler: RequestHandler) -> str | None:
-    """The pattern that was matched; Tornado's own application does not say it."""
-    route = getattr(handler.request, "route", None)
-    regex = getattr(getattr(route, "matcher", None), "regex", None)
+    """The pattern that was matched, as it was written; Tornado's own application does not say it."""
+    matcher = getattr(getattr(handler.request, "route", None), "matcher", None)
+    text: str | None = getattr(matcher, "text", None)  # of a drawn route: "/posts/:id(.:format)"
+    if text is not None:
+        return text
+    regex = getattr(matcher, "regex", None)
     return None if regex is None else str(regex.pattern).removesuffix("$")
 
 
