@@ -213,7 +213,7 @@ def _cast(route: Any, delegate: Any, request: HTTPServerRequest, told: Explanati
             name: each and handler.decode_argument(each, name) for name, each in delegate.path_kwargs.items()
         }
         handler.__dict__[route.action] = action
-        route._invoke(handler)
+        inspect.unwrap(route._invoke)(handler)
     except RequestError as error:
         told.answer = f"{error.status}: {error.detail}"
     except Exception as error:  # the handler's own decode_argument

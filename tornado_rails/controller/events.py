@@ -18,8 +18,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterable, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tornado.web import RequestHandler
 
@@ -32,8 +31,7 @@ Source = AsyncIterable[Any] | Callable[[str | None], AsyncIterable[Any]]
 _HEARTBEAT = b":\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An event: its data, as text or what is JSON; its name, its id, and the milliseconds to come back in.
 
     >>> print(Event({"n": 1}, event="tick", id=7).text, end="")

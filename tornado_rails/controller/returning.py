@@ -41,7 +41,9 @@ def with_response(spec: URLSpec, invoke: Callable[[Any], Any]) -> Callable[[Any]
     if not issubclass(spec.target, ReturningMixin):
         return invoke
     action = getattr(spec.target, str(spec.action))
-    return _async_response(invoke) if inspect.iscoroutinefunction(action) else _response(invoke)
+    respond: Any = _async_response(invoke) if inspect.iscoroutinefunction(action) else _response(invoke)
+    respond.__wrapped__ = invoke  # for who wants the action called, and no response
+    return cast(Callable[[Any], Any], respond)
 
 
 def _response(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -23,8 +23,8 @@ from tornado_rails.routing.source import is_framework
 FOLDER = "views"
 
 # SECURITY: no dot but that of the format, so no name leads upward, and none is absolute.
-_NAME = re.compile(r"(?:[\w-]+/)*[\w-]+(?:\.(\w+))?", re.ASCII)
-_FORMAT = re.compile(r"\w+", re.ASCII)
+_NAME = r"(?a)(?:[\w-]+/)*[\w-]+(?:\.(\w+))?"
+_FORMAT = r"(?a)\w+"
 
 
 class Missing:
@@ -94,8 +94,8 @@ class Views:
         return known
 
     def _candidates(self, name: str, prefixes: Sequence[str], form: str, is_partial: bool) -> Iterator[str]:
-        found = _NAME.fullmatch(name)
-        if found is None or not _FORMAT.fullmatch(form):
+        found = re.fullmatch(_NAME, name)
+        if found is None or not re.fullmatch(_FORMAT, form):
             raise ViewNameError(f"{name!r} is no view's name: as 'posts/show', 'show' or 'show.json'")
         file = name if found[1] else f"{name}.{form}"
         folder, _, base = file.rpartition("/")
