@@ -26,6 +26,8 @@ from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.views import Views, prefixes_of, views_of
 
 _HTML = "html"
+#: The views of a handler, and its folders in them.
+Where = tuple[Views, tuple[str, ...]]
 
 
 class Auto:
@@ -87,20 +89,24 @@ class RenderingMixin(ReturningMixin):
         if not files and chosen is None:
             return False
         form = chosen or _only_html(self, files) or negotiate(self, _in_order(files))
-        self.write(self._tornado_rails_page(action, form, AUTO, {}))
+        self.write(self._tornado_rails_page(action, form, AUTO, {}, (views, prefixes)))
         return True
 
-    def _tornado_rails_page(self, name: str, form: str, layout: Any, values: dict[str, Any]) -> str:
+    def _tornado_rails_page(
+        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
+    ) -> str:
         """A view with what else a response needs: its content type, and what its UI modules put into the page."""
-        text = self._tornado_rails_view(name, form, layout, values)
+        text = self._tornado_rails_view(name, form, layout, values, where)
         if self._headers["Content-Type"] == DEFAULT_TYPE and form != _HTML:
             self.set_header("Content-Type", content_type_of(self, form))
         if getattr(self, "_active_modules", None):
             return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), name))
         return text
 
-    def _tornado_rails_view(self, name: str, form: str, layout: Any, values: dict[str, Any]) -> Safe:
-        views, prefixes = views_of(self), prefixes_of(self)
+    def _tornado_rails_view(
+        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
+    ) -> Safe:
+        views, prefixes = where or (views_of(self), prefixes_of(self))
         file = views.find(name, prefixes, form)
         form = file.rpartition(".")[2]
         page = Page(self, views, prefixes, form)
