@@ -6,11 +6,12 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.callbacks import Callbacks
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import request_error, wants_json, write_problem
 
 
-class Controller(ActionMixin, RequestHandler):
+class Controller(Callbacks, ActionMixin, RequestHandler):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 
     ::
