@@ -11,6 +11,7 @@ from tornado.routing import AnyMatches, Rule
 from tornado.web import _ApplicationRouter
 
 from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
+from tornado_rails.controller.error_statuses import check_table
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
@@ -39,8 +40,8 @@ class RailsApplication(tornado.web.Application):
         of their own is an action with a route, ``/<controller>/<action>/<path params>``; these come last. The drawn
         routes find their controllers here by name.
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
-        start-up checks are errors for routes without routing keys too) and ``convention_routes`` (if False, the
-        controllers are there for ``routes`` alone).
+        start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
+        controllers are there for ``routes`` alone) and ``error_statuses`` (a dict: the status of an exception's class).
     """
 
     _route_set: RouteSet | None = None
@@ -143,3 +144,4 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
     if policy not in TRAILING_SLASH:
         hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
         raise SettingError("trailing_slash", policy, hint)
+    check_table(settings)

@@ -26,7 +26,7 @@ from tornado_rails.controller import (
     skip_before_action,
 )
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.controller.callbacks import Callbacks
+from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.errors import (
     AroundError,
     CallbackActionError,
@@ -946,7 +946,7 @@ def test_action_without_callbacks_is_called_itself() -> None:
 
 
 def test_mixin_is_usable_on_its_own_and_plain_handlers_have_no_callbacks() -> None:
-    class Own(Callbacks, ActionMixin, RequestHandler):
+    class Own(CallbacksMixin, ActionMixin, RequestHandler):
         @before_action
         def check(self) -> None:
             note("check")

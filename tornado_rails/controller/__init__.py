@@ -7,3 +7,4 @@ from tornado_rails.controller.callbacks import before_action as before_action
 from tornado_rails.controller.callbacks import skip_after_action as skip_after_action
 from tornado_rails.controller.callbacks import skip_around_action as skip_around_action
 from tornado_rails.controller.callbacks import skip_before_action as skip_before_action
+from tornado_rails.controller.rescue import rescue_from as rescue_from

@@ -6,12 +6,14 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.callbacks import Callbacks
+from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.error_statuses import ErrorStatusesMixin
 from tornado_rails.controller.problems import request_error, wants_json, write_problem
+from tornado_rails.controller.rescue import RescueMixin
 
 
-class Controller(Callbacks, ActionMixin, RequestHandler):
+class Controller(CallbacksMixin, RescueMixin, ErrorStatusesMixin, ActionMixin, RequestHandler):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 
     ::

@@ -48,7 +48,7 @@ from tornado_rails.routing.actions import private
 from tornado_rails.routing.source import Source, caller
 
 __all__ = [
-    "Callbacks",
+    "CallbacksMixin",
     "after_action",
     "around_action",
     "before_action",
@@ -63,7 +63,7 @@ Names = str | Iterable[str]
 Conditions = Condition | Sequence[Condition]
 
 
-class Callbacks(RequestHandler):
+class CallbacksMixin(RequestHandler):
     """The mixin whose subclasses have callbacks."""
 
     _tornado_rails_wraps = True

@@ -13,6 +13,7 @@ from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.chaining import with_callbacks
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
+from tornado_rails.controller.rescue import with_rescue
 from tornado_rails.errors import RefusedActionError, UrlTableError
 from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, WRAPS, is_websocket, own_verbs
 from tornado_rails.routing.derived import Derived, derived_class
@@ -198,7 +199,7 @@ class _VerbRoute:
 
 def _wrapped(spec: Any, invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """What a route runs, with all that a controller's features put around it; the very same, if that is nothing."""
-    return with_callbacks(spec, invoke)
+    return with_rescue(spec, with_callbacks(spec, invoke))
 
 
 def _verb_route(handler: type[RequestHandler], verb: str) -> _VerbRoute | None:
