@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import tornado
 
-from benchmarks import imports, memory, requests, routing, sockets, startup
+from benchmarks import imports, memory, requests, routing, serving, sockets, startup
 from benchmarks.report import HEADER, Line
 
 GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
@@ -20,6 +20,7 @@ GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
     "startup": startup.lines,
     "memory": memory.lines,
     "imports": imports.lines,
+    "serving": serving.lines,
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from tornado.web import Application
 
-from benchmarks import tables
+from benchmarks import race, tables
 from benchmarks.cases import Page
 from benchmarks.inprocess import request_for, take
 from benchmarks.measure import Batch, compare, settle
@@ -35,6 +35,7 @@ def lines() -> Iterator[Line]:
     yield _against_stock("find_handler, 2,000 routes", 0.05, tables.made(2_000), chunk=20)
     yield from _flat("100 of {:,} routes", 1.3, _warm)
     yield from _flat("every one of {:,} routes", None, _cold)
+    yield from race.lines()
 
 
 def _against_stock(what: str, budget: float, patterns: Sequence[str], chunk: int = _CHUNK) -> Line:

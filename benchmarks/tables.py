@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,33 @@ TYPICAL = [
 ]
 
 
+class Drawn(NamedTuple):
+    """A route, its parameters as ``:name``."""
+
+    method: str
+    path: str
+
+    def written(self, form: str) -> str:
+        """The path with its parameters in another form.
+
+        >>> Drawn("GET", "/users/:id").written("{%s}")
+        '/users/{id}'
+        """
+        return re.sub(r":(\w+)", lambda found: form % found[1], self.path)
+
+    def regex(self) -> str:
+        return re.sub(r":\w+", "([^/]+)", self.path)
+
+    def filled(self, values: Iterable[str]) -> str:
+        """A path of the route.
+
+        >>> Drawn("GET", "/users/:id").filled(["7"])
+        '/users/7'
+        """
+        left = iter(values)
+        return re.sub(r":\w+", lambda _name: next(left), self.path)
+
+
 class Endpoint(NamedTuple):
     """A line of the GitHub API's table."""
 
@@ -46,8 +73,12 @@ class Endpoint(NamedTuple):
 
 def github() -> list[Endpoint]:
     """The GitHub API, its ``:name`` segments as Tornado's ``([^/]+)``."""
-    lines = [line.split() for line in _GITHUB.read_text(encoding="ascii").splitlines()]
-    return [Endpoint(method, re.sub(r":\w+", "([^/]+)", path)) for method, path in lines]
+    return [Endpoint(route.method, route.regex()) for route in github_drawn()]
+
+
+def github_drawn() -> list[Drawn]:
+    """The GitHub API as it is written."""
+    return [Drawn(*line.split()) for line in _GITHUB.read_text(encoding="ascii").splitlines()]
 
 
 EACH = 5  # routes of a made resource
@@ -66,6 +97,17 @@ def made(count: int) -> list[str]:
             rf"{base}/(\d+)/comments/([^/]+)",
         ]
     return patterns[:count]
+
+
+def made_drawn(count: int) -> list[Drawn]:
+    """The same routes, their parameters of any text, all for GET."""
+    names = {r"(\d+)": ":id", "([^/]+)": ":name"}
+    drawn = []
+    for pattern in made(count):
+        for group, name in names.items():
+            pattern = pattern.replace(group, name)
+        drawn.append(Drawn("GET", pattern))
+    return drawn
 
 
 def path_for(pattern: str, seed: int) -> str:

@@ -37,6 +37,7 @@ from tornado_rails.errors import (
     SettingError,
     ShadowedRouteError,
     SignatureError,
+    SignedPathError,
     UnknownActionError,
     UnknownCallbackError,
     UnknownControllerError,
@@ -81,6 +82,9 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
         "PUT is not allowed here; allowed: GET, HEAD",
         [],
     ),
+    (SignedPathError("missing"), 403, "the path needs a signature, and has none", []),
+    (SignedPathError("altered"), 403, "the signature is not the one of this path", []),
+    (SignedPathError("expired"), 403, "the signature of this path has expired", []),
     (RequestError("100% wrong: %s %d {}"), 400, "100% wrong: %s %d {}", []),
 ]
 

@@ -4,6 +4,8 @@ Swap ``tornado.web.Application`` for `RailsApplication`; add ``{"action": "login
 a route; run.
 """
 
+import typing as _typing
+
 from tornado_rails.application import RailsApplication as RailsApplication
 from tornado_rails.controller.base import Controller as Controller
 from tornado_rails.controller.dispatch import ActionMixin as ActionMixin
@@ -16,6 +18,9 @@ from tornado_rails.routing.actions import methods as methods
 from tornado_rails.routing.actions import post as post
 from tornado_rails.routing.actions import private as private
 from tornado_rails.routing.urlspec import URLSpec as URLSpec
+
+if _typing.TYPE_CHECKING:
+    from tornado_rails.serving.server import run as run
 
 __version__ = "0.1.0"
 
@@ -31,5 +36,14 @@ __all__ = [
     "patched",
     "post",
     "private",
+    "run",
     "unpatch",
 ]
+
+
+def __getattr__(name: str) -> _typing.Any:
+    if name == "run":  # PERF: who serves in another way need not import how we do
+        from tornado_rails.serving.server import run
+
+        return run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""``python -m tornado_rails``: runs an application with the layer, its source unedited."""
+"""``python -m tornado_rails``: runs an application with the layer, its source unedited; or another command."""
 
 from __future__ import annotations
 
@@ -8,21 +8,28 @@ import runpy
 import sys
 from collections.abc import Sequence
 
+from tornado_rails.cli import COMMANDS
+from tornado_rails.cli import main as run_command
 from tornado_rails.patching import patch
 
 _USAGE = """python -m tornado_rails run path/to/app.py [arguments]
-       python -m tornado_rails run -m module [arguments]"""
+       python -m tornado_rails run -m module [arguments]
+       python -m tornado_rails COMMAND --help"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command line: ``run path/to/app.py [arguments]`` or ``run -m module [arguments]``."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in COMMANDS:
+        run_command(given, "python -m tornado_rails")
+        return
     parser = argparse.ArgumentParser(prog="python -m tornado_rails", usage=_USAGE, description=__doc__)
     if given[:1] in (["-h"], ["--help"]) or given[1:] in (["-h"], ["--help"]):
         parser.print_help()
         return
     if given[:1] != ["run"]:
-        parser.error(f"{given[0]!r} is no command; there is: run" if given else "a command is needed: run")
+        known = ", ".join(["run", *sorted(COMMANDS)])
+        parser.error(f"{given[0]!r} is no command; there is: {known}" if given else f"a command is needed: {known}")
     # NOTE: not by argparse, which would take "--" and options out of what is the application's.
     is_module = given[1:2] == ["-m"]
     application, *rest = given[2 if is_module else 1 :] or parser.error("the application to run is needed")

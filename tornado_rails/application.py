@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import tornado.web
 from tornado.routing import AnyMatches, Rule
@@ -17,8 +19,12 @@ from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
 
 if TYPE_CHECKING:
+    from tornado_rails.routing.redrawing import DrawnTable
     from tornado_rails.routing.routeset import RouteSet
     from tornado_rails.routing.table_urls import TableUrls
+    from tornado_rails.serving.asgi import ASGIApplication
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
 
@@ -41,10 +47,12 @@ class RailsApplication(tornado.web.Application):
         routes find their controllers here by name.
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
         start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
-        controllers are there for ``routes`` alone) and ``error_statuses`` (a dict: the status of an exception's class).
+        controllers are there for ``routes`` alone), ``error_statuses`` (a dict: the status of an exception's class) and
+        ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
     """
 
     _route_set: RouteSet | None = None
+    _drawn_table: DrawnTable | None = None
     _table_urls: TableUrls | None = None
 
     def __init__(
@@ -67,18 +75,28 @@ class RailsApplication(tornado.web.Application):
             self._draw(routes, controllers)
         if controllers is not None and settings.get("convention_routes", True):
             self.wildcard_router.add_rules(convention_routes(controllers))
+        if self._drawn_table is not None:
+            self._drawn_table.settle()
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
     def _draw(self, routes: Any, controllers: Any) -> None:
         # PERF: the routing language is imported by those alone who draw.
-        from tornado_rails.routing.controllers import ControllerFinder
-        from tornado_rails.routing.drawn import drawn_routes
-        from tornado_rails.routing.sources import route_set
+        from tornado_rails.routing.redrawing import DrawnTable
 
-        self._route_set, functions = route_set(routes)
-        finder = ControllerFinder(controllers, functions)
-        self.wildcard_router.add_rules(list(drawn_routes(self._route_set, finder)))
+        self._drawn_table = DrawnTable(self, routes, controllers)
+        self._route_set = self._drawn_table.route_set
+
+    def reload_routes(self) -> None:
+        """Draws the application's ``routes`` again, reading their files, and puts them in the place of those before.
+
+        With ``debug=True`` this is done by itself when such a file has changed. The other rules stay as they are. What
+        cannot be drawn, or leads nowhere, raises as it would at start; then the routes before go on serving.
+        """
+        if self._drawn_table is not None:
+            self._drawn_table.redraw()
+            self._route_set = self._drawn_table.route_set
+            self._table_urls = None
 
     def url_table(self) -> TableUrls:
         """The table as URLs are made of it: ``url_table().at(host="example.com").urls.posts()``."""
@@ -101,6 +119,25 @@ class RailsApplication(tornado.web.Application):
         """
         return self.url_table().at().url_for(target, *args, **options)
 
+    def signed_path(
+        self, target: Any = None, /, *args: Any, expires_in: float | timedelta | None = None, **options: Any
+    ) -> str:
+        """The path of a route, as by `url_for`, with a signature, which `routing.signed` checks on the way in.
+
+        ::
+
+            application.signed_path("download", id=7, expires_in=3600)  # "/downloads/7?signature=..."
+
+        :arg expires_in: seconds, or a timedelta; never, if left out.
+
+        It is signed as Tornado signs cookies, with the application's ``cookie_secret`` and ``key_version``.
+        """
+        from tornado_rails.routing.signed import sign
+
+        table = self.url_table()
+        path = table.at().url_for(target, *args, **{**options, "only_path": True})
+        return sign(self.settings, path, expires_in, options.get("script_name") or table.relative_url_root)
+
     #: Paths by the names of routes: ``application.paths.post(1)``.
     paths = Default(lambda application: application.url_table().at().paths)
     #: URLs by the names of routes: ``application.urls.post(1, host="example.com")``.
@@ -114,8 +151,40 @@ class RailsApplication(tornado.web.Application):
             if name == "wildcard_router":
                 value = indexed(value, IndexedRouter)
             elif name == "default_router":
-                value = indexed(value, RootRouter)
+                value = indexed(value, self._root_router())
         object.__setattr__(self, name, value)
+
+    def _root_router(self) -> type[RootRouter]:
+        if not self.settings.get("debug"):
+            return RootRouter
+        # PERF: what is there in debug alone is imported and asked there alone.
+        from tornado_rails.routing.debug_router import DebugRouter
+
+        return DebugRouter
+
+    @functools.cached_property
+    def asgi(self) -> ASGIApplication:
+        """The application for an ASGI server: ``uvicorn myapp:app.asgi``."""
+        from tornado_rails.serving.asgi import ASGIApplication  # PERF: most programs serve without it
+
+        return ASGIApplication(self)
+
+    def _routes_as_text(self) -> str:
+        from tornado_rails.routing.inspector import format_routes, inspect_routes
+
+        return format_routes(inspect_routes(self))
+
+    def on_startup(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs before the first request."""
+        from tornado_rails.serving.lifespan import STARTUP, add_hook
+
+        return add_hook(self, STARTUP, hook)
+
+    def on_shutdown(self, hook: Hook) -> Hook:
+        """Adds, as a decorator, a callable that runs after the last request."""
+        from tornado_rails.serving.lifespan import SHUTDOWN, add_hook
+
+        return add_hook(self, SHUTDOWN, hook)
 
     def add_handlers(self, host_pattern: str, host_handlers: Any) -> None:
         """Adds handlers for a host, as Tornado does; routes with routing keys are checked at once."""

@@ -38,6 +38,7 @@ __all__ = [
     "SettingError",
     "ShadowedRouteError",
     "SignatureError",
+    "SignedPathError",
     "UnknownActionError",
     "UnknownCallbackError",
     "UnknownControllerError",
@@ -55,6 +56,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     near = difflib.get_close_matches(word, sorted(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+_SIGNED_PATH = {
+    "missing": "the path needs a signature, and has none",
+    "altered": "the signature is not the one of this path",
+    "expired": "the signature of this path has expired",
+}
 
 
 class RailsError(Exception):
@@ -227,6 +235,16 @@ class MediaTypeError(RequestError):
 
 class MalformedRequestError(RequestError):
     """The request's text is broken: JSON, UTF-8 or a percent escape (400)."""
+
+
+class SignedPathError(RequestError):
+    """The path should be signed (403); ``fault`` is "missing", "altered" or "expired"."""
+
+    status = 403
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(_SIGNED_PATH[reason])
+        self.fault = reason
 
 
 class MethodNotAllowedError(RequestError):

@@ -20,10 +20,10 @@ from controllers.main import MainHandler
 from controllers.notes import NotesController
 from controllers.user import UserHandler
 from models import Store
+from routes import routes
 from tornado.httpserver import HTTPServer
 from tornado.log import enable_pretty_logging
 from tornado.netutil import bind_sockets
-from tornado.web import RedirectHandler
 
 from tornado_rails import RailsApplication
 
@@ -33,15 +33,11 @@ HANDLERS = [
     # As in any Tornado application: the HTTP verb's method runs (get, post, open). The layer leaves these alone.
     (r"/health", HealthHandler),
     (r"/echo", EchoHandler),
-    (r"/home", RedirectHandler, {"url": "/"}),
-    # "action" names the method that runs instead. The fourth element is the route's name, for reverse_url.
-    (r"/", MainHandler, {"action": "home"}, "home"),
+    # "action" names the method that runs instead. The fourth element is the route's name: paths.login() is its URL.
     # "methods" narrows it: what is not listed is answered with 405, and never reaches the handler.
     (r"/user/login", UserHandler, {"action": "login", "methods": ("GET", "POST")}, "login"),
-    (r"/user/logout", UserHandler, {"action": "logout", "methods": ("POST",)}, "logout"),
-    # "param_keys" names the groups in order: /main/index/1/TheViper has params {"id": "1", "name": "TheViper"}.
-    (r"/main/index/(\d+)/(\w+)", MainHandler, {"action": "index", "param_keys": ("id", "name")}, "person"),
-    (r"/people/(\d+)", MainHandler, {"action": "find", "param_keys": ("id",)}),
+    # "param_keys" name the groups: /main/index/1/TheViper has params {"id": "1", "name": "TheViper"}.
+    (r"/main/index/(\d+)/([^/]+)", MainHandler, {"action": "index", "param_keys": ("id", "name")}, "person"),
 ]
 
 
@@ -49,7 +45,9 @@ def make_app(**settings: Any) -> RailsApplication:
     """The application: a new one, with a store of its own, at each call (so tests never meet)."""
     return RailsApplication(
         HANDLERS,
-        # This class has no routes above. They follow from its methods: see controllers/notes.py.
+        # Drawn in Rails' language: see routes.py.
+        routes=routes,
+        # This class has no routes at all. They follow from its methods: see controllers/notes.py.
         controllers=[NotesController],
         # From here on: Tornado's settings, but for trailing_slash.
         **{
@@ -85,10 +83,10 @@ async def serve(port: int, address: str) -> None:
     host = "localhost" if address in ("", "0.0.0.0", "::") else f"[{address}]" if ":" in address else address
     print(f"Squadron is on http://{host}:{port}/ (Ctrl-C stops it). Try:")
     for path, what in {
-        "/main/index/1/TheViper": "a route with an action and param_keys",
-        "/user/login": "a route with an action; sign in as TheViper, password top-gun",
+        "/main/index/1/TheViper": "a tuple with param_keys, and its params",
+        "/user/login": "a tuple with an action; sign in as TheViper, password top-gun",
         "/notes": "a controller without any routes",
-        "/people/1": "a redirect",
+        "/people/1": "a drawn route that redirects to another",
         "/health": "a Tornado handler, untouched",
         "/static/logo.png": "a static file",
     }.items():

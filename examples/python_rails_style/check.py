@@ -181,7 +181,7 @@ async def try_pages(client: Client) -> None:
     await client.ask("GET", "/notes?words=tyres&limit=1", 200, "tyres")
     await client.ask("GET", "/notes/show/1", 200, "Note 1")
     await client.ask("GET", "/people/1", 302, Location="/main/index/1/TheViper")
-    await client.ask("GET", "/home", 301, Location="/")
+    await client.ask("GET", "/home", 301, Location=f"{client.base}/")
     await client.ask("GET", "/notes/?words=a", 301, Location="/notes?words=a")
     await client.ask("GET", "/notes/new", 302, Location="/user/login?next=%2Fnotes%2Fnew")
     await client.ask("GET", "/health", 200, '"ok"', Content_Type=JSON)

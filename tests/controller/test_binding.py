@@ -325,7 +325,7 @@ def test_glob_value_that_does_not_cast_is_a_404() -> None:
             "Name its parameters as the path params are named, or take *args.",
         ),
         (TWO, (), "a, **kwargs", "act(a, **kwargs) takes 1 values by position, the path has 2", None),
-        (TWO, KEYS, "a, *, page=1", "act(a, page) takes 1 values by position, the path has 2", None),
+        (TWO, KEYS, "a, *, page=1", "act(a, *, page=1) takes 1 values by position, the path has 2", None),
         (r"/(\d+)", (), "a: complex", "'a' of act cannot be cast to complex", None),
         (
             r"/(\d+)",

@@ -893,6 +893,13 @@ def test_route_with_methods_and_no_action_runs_the_verb_within_callbacks() -> No
     assert TRAIL == ["get", "get"]
 
 
+def test_verb_that_takes_the_paths_values_by_name_runs_within_callbacks() -> None:
+    application = RailsApplication([("/it/(\\d+)", Verbs, {"param_keys": "number"})])
+    TRAIL.clear()
+    assert fetch(application, "/it/7").status == 200
+    assert TRAIL == ["check", "get7", "after"]
+
+
 def test_unknown_action_of_a_verbs_callback_is_an_error_at_start() -> None:
     class Wrong(Controller):
         @before_action(only="index")
@@ -935,14 +942,14 @@ def test_drawn_and_conventional_routes_have_callbacks() -> None:
 def test_action_without_callbacks_is_called_itself() -> None:
     spec = URLSpec("/it", Base, action="go")
     assert spec._invoke is not None
-    assert type(spec._invoke) is type(bind_action(spec))
+    assert type(spec._invoke) is type(bind_action(spec, "go"))
 
     class Elsewhere(Base):
         @before_action(only="go")
         def check(self) -> None: ...
 
     other = URLSpec("/it", Elsewhere, action="other")
-    assert type(other._invoke) is type(bind_action(other))
+    assert type(other._invoke) is type(bind_action(other, "other"))
 
 
 def test_mixin_is_usable_on_its_own_and_plain_handlers_have_no_callbacks() -> None:

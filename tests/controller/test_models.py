@@ -226,7 +226,7 @@ def test_reason_of_a_422_names_the_field(model: Any) -> None:
     assert problem["errors"] == [{"parameter": "age", "in": "body", "detail": "Expected `int`, got `str`"}]
     missing = json.loads(sent(model, b'{"name": "Ada"}', JSON).request.connection.body)
     assert missing["detail"] == "the body is not as expected: Object missing required field `age`"
-    assert missing["errors"] == [{"parameter": "", "in": "body", "detail": "Object missing required field `age`"}]
+    assert missing["errors"] == [{"parameter": "age", "in": "body", "detail": "Object missing required field `age`"}]
 
 
 @dataclass

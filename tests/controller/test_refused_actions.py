@@ -126,7 +126,7 @@ def test_public_name_of_the_mixin_is_refused(name: str) -> None:
         f"{name!r} may not be an action: tornado_rails.controller.dispatch.ActionMixin defines that name for itself"
     )
     assert refusal(overridden(name), name).fact == (
-        f"{name!r} may not be an action: every handler has that name already"
+        f"{name!r} may not be an action: the layer gives that name to every handler with actions"
     )
 
 

@@ -128,7 +128,7 @@ def test_action_that_may_be_one_passes(name: str) -> None:
         ("redirect", "tornado.web.RequestHandler defines that name for itself"),
         ("prepare", "tornado.web.RequestHandler defines that name for itself"),
         ("initialize", "tornado.web.RequestHandler defines that name for itself"),
-        ("params", "every handler has that name already"),
+        ("params", "the layer gives that name to every handler with actions"),
         ("request", "every handler has that name already"),
         ("put", "the handler does not define that HTTP verb"),
         ("options", "the handler does not define that HTTP verb"),

@@ -284,7 +284,7 @@ def test_catch_all_before_convention_routes_is_named_with_the_action() -> None:
         RailsApplication([("/(.*)", Page)], controllers=[MainController])
     first = MainController.index.__code__.co_firstlineno
     here = str(caught.value)
-    assert f"route '/main/index' -> MainController.index (tests/routing/test_checks.py:{first})" in here
+    assert f"route '/main' -> MainController.index (tests/routing/test_checks.py:{first})" in here
     assert "is never reached, as all its requests go to route '/(.*)' -> Page (" in here
     assert here.endswith("Put it first.")
 

@@ -167,8 +167,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
         (
             PostsController,
             [
-                ("/posts/index(?:/(?P<page>[^/]+))?$", "index", ("GET",)),
                 ("/posts$", "index", ("GET",)),
+                ("/posts/index(?:/(?P<page>[^/]+))?$", "index", ("GET",)),
                 ("/posts/show/(?P<id>[^/]+)$", "show", ("GET",)),
                 ("/posts/new$", "new", ("GET",)),
                 ("/posts/edit/(?P<id>[^/]+)$", "edit", ("GET",)),
@@ -193,8 +193,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
                 ("/decorated/write_it$", "write_it", ("POST",)),
                 ("/decorated/both$", "both", GET_POST),
                 ("/decorated/change$", "change", ("PUT", "DELETE")),
-                ("/decorated/index$", "index", ("PATCH",)),
                 ("/decorated$", "index", ("PATCH",)),
+                ("/decorated/index$", "index", ("PATCH",)),
             ],
         ),
         (
@@ -209,8 +209,8 @@ def test_controller_name_of_a_class(name: str, expected: str) -> None:
             ChildController,
             [
                 ("/child/shared$", "shared", GET_POST),
-                ("/child/index$", "index", ("GET",)),
                 ("/child$", "index", ("GET",)),
+                ("/child/index$", "index", ("GET",)),
                 ("/child/own$", "own", GET_POST),
             ],
         ),
@@ -312,6 +312,24 @@ def test_convention_serves_the_action(path: str, status: int, body: str | None) 
     answer = fetch(RailsApplication(controllers=ALL), path)
     assert answer.status == status
     assert body is None or answer.body == body
+
+
+def test_names_beyond_ascii_are_escaped_as_clients_do() -> None:
+    class CaféController(Controller):
+        def crème(self, plat: str) -> None: ...
+
+    (route,) = convention_routes([CaféController])
+    assert route_of(RailsApplication([route]), "/caf%C3%A9/cr%C3%A8me/1") is route
+    assert RailsApplication([route]).url_for("café#crème", plat="é") == "/caf%C3%A9/cr%C3%A8me/%C3%A9"
+
+
+def test_methods_without_names_are_an_error() -> None:
+    class EmptyController(Controller):
+        @methods()
+        def show(self) -> None: ...
+
+    with pytest.raises(MethodsError, match=r"methods are empty. Leave methods out"):
+        convention_routes([EmptyController])
 
 
 def test_controllers_come_behind_the_handlers() -> None:
@@ -531,11 +549,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 
 WALKED = [
     "/root/show$",
-    "/admin/deep/home/index$",
     "/admin/deep/home$",
+    "/admin/deep/home/index$",
     "/admin/posts/shared$",
-    "/admin/posts/index(?:/(?P<page>[^/]+))?$",
     "/admin/posts$",
+    "/admin/posts/index(?:/(?P<page>[^/]+))?$",
     "/user/shared$",
     "/user/login$",
     "/plain$",

@@ -18,6 +18,7 @@ from tornado.websocket import WebSocketHandler, websocket_connect
 
 from tests.conftest import Fetch
 from tests.routing.support import Page, chosen, request_for, route_of
+from tests.routing.support import fetch as answer
 from tests.routing.test_rails_cases import CASES, rails_cases
 from tornado_rails import Controller, RailsApplication, URLSpec
 from tornado_rails.errors import (
@@ -345,6 +346,25 @@ async def test_what_raises_while_a_route_is_asked_is_a_500_with_its_place(fetch:
         assert (await fetch("/broken/1")).code == 500
     with ExpectLog("tornado.application", "route .* cannot be asked"):
         assert (await fetch("/raising", "POST", "")).code == 404
+
+
+def test_constraint_is_asked_with_the_settings_and_may_refuse() -> None:
+    def only_inside(request: Any) -> bool:
+        if request.host not in request.settings["inside"]:
+            raise RequestError("ask from inside")
+        return True
+
+    app = RailsApplication(
+        routes=lambda map: map.get("posts", to="posts#index", constraints=only_inside),
+        controllers=[PostsController],
+        convention_routes=False,
+        inside=["127.0.0.1"],
+    )
+    assert answer(app, "/posts").status == 200
+    refused = answer(app, "/posts", headers={"Host": "example.com"})
+    assert refused.status == 400
+    assert "ask from inside" in refused.body
+    assert answer(app, "/posts", "POST", headers={"Host": "example.com"}).status == 404
 
 
 @pytest.mark.parametrize(

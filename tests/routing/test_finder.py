@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tornado_rails.routing.constraints import RouteRequest
@@ -41,7 +41,6 @@ def drawn(table: Any) -> RouteSet:
     return RouteSet(routes)
 
 
-@settings(max_examples=500, deadline=None)
 @given(table=tables, asked=st.lists(paths, min_size=1, max_size=6), written=st.booleans())
 def test_finder_finds_what_recognition_does(table: Any, asked: Any, written: Any) -> None:
     routes = drawn(table)
@@ -84,6 +83,21 @@ def test_finder_shows_what_was_written() -> None:
         "        return None\n"
         "    return None\n"
     )
+
+
+def test_texts_that_lead_nowhere_share_a_function() -> None:
+    def draw(map: Any) -> None:
+        for name in "abcdef":
+            map.get(f"{name}/x/y", to="a#b")
+        map.get("a/:id", to="a#c")
+        for name in "ghij":
+            map.get(f"{name}/:id", to="a#d")
+
+    routes = RouteSet(draw)
+    source = Finder(routes.routes, "GET").source
+    assert source.startswith("def nowhere(*segments):\n    return None\n\ndef go0(")
+    assert [routes.find("GET", path) for path in ("/b/x", "/c/7")] == [None, None]
+    assert routes.find("GET", "/a/7") == (routes.routes[6], {"id": "7"})
 
 
 @pytest.mark.parametrize("method", ["HEAD", "NONSENSE"])

@@ -1,6 +1,7 @@
 """What is generated is recognised as the same route with the same values, or generating raises."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -73,6 +74,25 @@ def test_errors_say_the_route_the_parameter_and_the_help() -> None:
             call()  # type: ignore[no-untyped-call]
     with pytest.raises(AttributeError, match=r"no route is named 'pst'. Did you mean 'post'"):
         table.paths.pst  # noqa: B018
+
+
+def test_object_without_a_text_of_its_own_is_its_id() -> None:
+    @dataclass
+    class Post:
+        id: int | None
+
+    class Tag:
+        id = 3
+
+        def __str__(self) -> str:
+            return "red"
+
+    table = RouteSet(lambda map: map.resources("posts"))
+    assert table.url_for(Post(7)) == table.paths.post(Post(7)) == table.url_for("posts#show", id=Post(7)) == "/posts/7"
+    assert table.url_for(Post(None)) == "/posts"
+    assert table.paths.post(Tag()) == "/posts/red"
+    with pytest.raises(errors.MissingParameterError, match="id must be given"):
+        table.paths.post(Post(None))
 
 
 def test_url_for_takes_many_kinds_of_targets() -> None:

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tornado_rails.routing import linear
@@ -36,7 +36,6 @@ patterns = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
 @given(source=patterns, text=st.text("ab-./1A", max_size=12), anchored=st.booleans())
 def test_match_finds_what_re_finds(source: str, text: str, anchored: bool) -> None:
     regex = re.compile(source + (r"\Z" if anchored else ""))

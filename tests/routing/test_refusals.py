@@ -159,9 +159,10 @@ def test_refused_request_has_the_headers_of_its_handler() -> None:
 
 
 def test_refused_request_says_what_is_allowed() -> None:
-    answer = fetch(RailsApplication([("/a", Cors, SHOW)]), "/a", "DELETE")
-    assert (answer.status, answer.allow) == (405, "GET, HEAD, OPTIONS")
-    assert "405: Method Not Allowed<p>DELETE is not allowed here; allowed: GET, HEAD, OPTIONS</p>" in answer.body
+    for method in ("DELETE", "BREW"):
+        answer = fetch(RailsApplication([("/a", Cors, SHOW)]), "/a", method)
+        assert (answer.status, answer.allow) == (405, "GET, HEAD, OPTIONS")
+        assert f"405: Method Not Allowed<p>{method} is not allowed here; allowed: GET, HEAD, OPTIONS</p>" in answer.body
 
 
 def test_refused_request_of_a_controller_is_a_problem_if_json_is_asked_for() -> None:

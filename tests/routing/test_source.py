@@ -100,15 +100,15 @@ def test_locate_finds_the_line_of_a_tuple_or_call(
 ) -> None:
     file = tmp_path / "routes.py"
     file.write_text(ROUTES)
-    assert locate(Source(str(file), 99), pattern, nth, count) == Source(str(file), line)
+    assert locate(Source(str(file), 99), pattern, "", nth, count) == Source(str(file), line)
 
 
 def test_locate_prefers_the_list_around_the_source(tmp_path: Path) -> None:
     file = tmp_path / "routes.py"
     file.write_text(ROUTES)
-    assert locate(Source(str(file), 7), "/a", 1, 2).line == 7
-    assert locate(Source(str(file), 7), "/b", 0, 1).line == 7
-    assert locate(Source(str(file), 3), "/a", 0, 1).line == 3
+    assert locate(Source(str(file), 7), "/a", "", 1, 2).line == 7
+    assert locate(Source(str(file), 7), "/b", "", 0, 1).line == 7
+    assert locate(Source(str(file), 3), "/a", "", 0, 1).line == 3
 
 
 @pytest.mark.parametrize("content", [b"def (:", b"\xff\xfe\x00", b'"\x00"', None])
@@ -117,7 +117,7 @@ def test_locate_in_what_cannot_be_read_gives_the_source(tmp_path: Path, content:
     if content is not None:
         file.write_bytes(content)
     here = Source(str(file), 7)
-    assert locate(here, "/a") is here
+    assert locate(here, "/a", "") is here
 
 
 def test_locate_reads_the_modules_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_locate_reads_the_modules_beside(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setitem(sys.modules, f"test_source.{name}", module)
     (tmp_path / "sub" / "two.py").write_text('\nROUTES = [("/a", 1)]')
     here = Source(str(tmp_path / "app.py"), 1)
-    assert locate(here, "/a") == Source(str(tmp_path / "sub" / "two.py"), 2)
+    assert locate(here, "/a", "") == Source(str(tmp_path / "sub" / "two.py"), 2)
     (tmp_path / "one.py").write_text('ROUTES = [("/a", 1)]')
-    assert locate(here, "/a") == Source(str(tmp_path / "one.py"), 1)
-    assert locate(here, "/b") is here
+    assert locate(here, "/a", "") == Source(str(tmp_path / "one.py"), 1)
+    assert locate(here, "/b", "") is here

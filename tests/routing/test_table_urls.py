@@ -12,7 +12,7 @@ from tornado.web import RequestHandler
 
 from tests.controller.support import request_by_hand
 from tests.routing.support import Page, request_for
-from tornado_rails import ActionMixin, RailsApplication, URLSpec
+from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
 from tornado_rails.errors import UrlTableError
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.mapper import Mapper
@@ -125,6 +125,13 @@ def test_helpers_know_all_names(application: RailsApplication) -> None:
         (["archive"], {}, errors.MissingParameterError, "route 'archive' /named/:year -> Page"),
         (["archive"], {"yaer": 2024}, errors.MissingParameterError, "year must be given. Did you mean 'yaer'?"),
         (["archive", "x"], {}, errors.UnmatchedParameterError, r"year='x' does not match '\\d{4}'"),
+        (
+            ["post", 1, "json", 3],
+            {},
+            errors.ExtraParameterError,
+            ": it takes by position id, format; 3 is left over. What belongs into the query is given by name.",
+        ),
+        (["hidden", 1], {}, errors.ExtraParameterError, "it takes by position none; 1 is left over"),
         (["archiv"], {}, errors.UnknownHelperError, "Did you mean 'archive'?"),
         (["odd"], {}, errors.UnknownHelperError, "'odd'"),
         (["shadowed", 5], {}, errors.UnreachableUrlError, "'/old/5' is not this route's"),
@@ -181,3 +188,13 @@ def test_application_of_tornados_own_class_has_no_urls() -> None:
     with pytest.raises(UrlTableError, match="Application has no table of URLs; it is RailsApplication that has"):
         handler.url_for("post")
     assert "url_for" not in handler.get_template_namespace()
+
+
+def test_convention_index_is_generated_by_its_short_path() -> None:
+    class NotesController(Controller):
+        def index(self, page: int = 1, *, words: str = "") -> None: ...
+
+    app = RailsApplication(controllers=[NotesController])
+    assert app.url_for("notes#index") == "/notes"
+    assert app.url_for("notes#index", words="a") == "/notes?words=a"
+    assert app.url_for("notes#index", page=2) == "/notes/index/2"

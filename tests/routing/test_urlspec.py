@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -323,7 +325,8 @@ def test_pattern_that_does_not_compile_is_refused(keys: dict[str, Any]) -> None:
         (TakesAny, {"action": "show", "methods": "GET"}, {"action": "show", "methods": "GET"}, {}),
         (TakesAny, {"action": "any", "methods": "GET"}, {}, {"action": "any", "methods": "GET"}),
         (TakesAny, {"action": 5}, {}, {"action": 5}),
-        (TakesAny, {"methods": "GET"}, {"methods": "GET"}, {}),
+        (TakesAny, {"methods": "GET"}, {}, {"methods": "GET"}),
+        (TakesAny, {"param_keys": ("a", "b")}, {}, {"param_keys": ("a", "b")}),
         (TakesUnknown, {"action": "show"}, {"action": "show"}, {}),
         (call, {"action": "login"}, {}, {"action": "login"}),
         (AnyMatches(), {"action": "login"}, {}, {"action": "login"}),
@@ -469,8 +472,62 @@ def test_describe_says_as_much_as_is_known(tmp_path: Path) -> None:
     spec.source = TableSource(str(file), 9)
     assert describe(spec) == f"route '/a' -> UserHandler.login ({file}:2)"
     assert describe(spec, 1, 2) == f"route '/a' -> UserHandler.login ({file}:3)"
-    assert describe(Rule(PathMatches("/a"), call)) == "route '/a' -> call"
-    assert describe(Rule(AnyMatches(), 5)) == "route 'AnyMatches' -> 5"
+    here = r"\(tests/routing/test_urlspec.py:\d+\)"
+    assert re.fullmatch(f"route '/a' -> call {here}", describe(Rule(PathMatches("/a"), call)))
+    assert re.fullmatch(f"route 'AnyMatches' -> 5 {here}", describe(Rule(AnyMatches(), 5)))
+    assert describe(Rule(PathMatches("/a"), call), count=0) == "route '/a' -> call"
+
+
+def test_lines_of_rules_are_their_own(tmp_path: Path) -> None:
+    (tmp_path / "two_tables.py").write_text(TWO_TABLES)
+    done = subprocess.run([sys.executable, "two_tables.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        "route '/login' -> B (two_tables.py:12): B has no method 'sing'. Did you mean 'sign'?",
+        "route '/url' -> A.login (two_tables.py:19): is a duplicate of route '/url' -> A.login (two_tables.py:18). "
+        "Remove one, or give them other methods.",
+        "route '/rule' -> A.login (two_tables.py:23): is a duplicate of route '/rule' -> A.login (two_tables.py:22). "
+        "Remove one, or give them other methods.",
+        "route '/stock' -> A (two_tables.py:27): is a duplicate of route '/stock' -> A (two_tables.py:26). "
+        "Remove one, or give them other methods.",
+    ], done.stderr
+
+
+TWO_TABLES = """\
+from tornado.routing import PathMatches, Rule
+from tornado.web import RequestHandler, url
+from tornado_rails import RailsApplication
+class A(RequestHandler):
+    def login(self): ...
+class B(RequestHandler):
+    def sign(self): ...
+one = [
+    ("/login", A, {"action": "login"}),
+]
+two = [
+    ("/login", B, {"action": "sing"}),
+    ("/other", A),
+    ("/third", A),
+]
+LOGIN = {"action": "login"}
+urls = [
+    url("/url", A, LOGIN),
+    url("/url", A, LOGIN),
+]
+rules = [
+    Rule(PathMatches("/rule"), A, LOGIN),
+    Rule(PathMatches("/rule"), A, LOGIN),
+]
+stock = [
+    Rule(PathMatches("/stock"), A),
+    Rule(PathMatches("/stock"), A),
+]
+RailsApplication(one)
+for table in (two, urls, rules, stock):
+    try:
+        RailsApplication(table, strict_routes=True)
+    except ValueError as error:
+        print(error)
+"""
 
 
 def test_source_of_a_spec_is_the_line_of_its_call() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 from tornado.escape import url_unescape
 
 from tornado_rails.controller.casting import cast_to
@@ -32,12 +33,11 @@ Cast = Callable[[Any], Any]
 _EMPTY = inspect.Parameter.empty
 
 
-def bind_action(spec: URLSpec) -> Callable[[Any], Any]:
-    """A function that calls the route's action on a handler with the arguments that its signature asks for.
+def bind_action(spec: URLSpec, action: str) -> Callable[[Any], Any]:
+    """A function that calls an action on a route's handler with the arguments that its signature asks for.
 
     Raises `SignatureError` for a signature that the route can never satisfy.
     """
-    action = str(spec.action)
     try:
         parameters = parameters_of(getattr(spec.handler_class, action))
     except Exception as error:  # annotations are the user's code
@@ -63,7 +63,7 @@ def _bind_shared(spec: URLSpec, action: str, parameters: Sequence[Parameter], co
     key = (action, names, count, bool(named), spec.matcher if has_glob else None)  # a glob is cut out by its pattern
     if key not in calls:
         _check_self(spec, action)
-        calls[key] = _Binder(spec, parameters, names, count).call(action)
+        calls[key] = _Binder(spec, action, parameters, names, count).call()
     return calls[key]
 
 
@@ -77,8 +77,8 @@ def _bind_drawn(spec: URLSpec, action: str, parameters: Sequence[Parameter], rou
     _check_self(spec, action)
     defaults: dict[str, Any] = spec.path_defaults  # type: ignore[attr-defined]
     names = dict.fromkeys([*route.parts, *defaults])
-    binder = _Binder(spec, parameters, tuple(names), len(names), by_keyword=True, defaults=defaults)
-    return binder.call(action)
+    binder = _Binder(spec, action, parameters, tuple(names), len(names), by_keyword=True, defaults=defaults)
+    return binder.call()
 
 
 def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
@@ -89,9 +89,8 @@ def _bind_late(spec: URLSpec, action: str, parameters: Sequence[Parameter]) -> C
         names, count = tuple(path_params(handler)), len(handler.path_args)
         known = calls.get((names, count))
         if known is None:
-            known = _Binder(spec, parameters, names or None, len(names) or count, bool(handler.path_kwargs)).call(
-                action
-            )
+            by_keyword = bool(handler.path_kwargs)
+            known = _Binder(spec, action, parameters, names or None, len(names) or count, by_keyword).call()
             calls[names, count] = known
         return known(handler)
 
@@ -104,6 +103,7 @@ class _Binder:
     def __init__(
         self,
         spec: URLSpec,
+        action: str,
         parameters: Sequence[Parameter],
         names: Sequence[str] | None,
         count: int,
@@ -111,6 +111,7 @@ class _Binder:
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.spec = spec
+        self.action = action
         self.parameters = parameters
         self.names = tuple(names) if names else tuple(range(count))  # type: tuple[Any, ...]
         regex = getattr(spec.matcher, "regex", None)
@@ -145,13 +146,19 @@ class _Binder:
 
     @property
     def _action(self) -> str:
-        return f"{self.spec.action}({', '.join(_shown(each) for each in self.parameters)})"
+        shown: list[str] = []
+        for each in self.parameters:
+            if each.kind is each.kind.KEYWORD_ONLY and not any(text.startswith("*") for text in shown):
+                shown.append("*")
+            shown.append(_shown(each))
+        return f"{self.action}({', '.join(shown)})"
 
     def _error(self, fact: str, hint: str) -> SignatureError:
         return SignatureError(describe(self.spec), fact, hint)
 
-    def call(self, action: str) -> Callable[[Any], Any]:
+    def call(self) -> Callable[[Any], Any]:
         """The function that calls the action on a handler."""
+        action = self.action
         positional, rest, keyword, any_keyword = self._takers()
         if not (positional or rest or keyword or any_keyword):
             return operator.methodcaller(action)
@@ -287,6 +294,7 @@ class _Binder:
         name, default, in_list = parameter.name, parameter.default, is_list(parameter.annotation)
 
         is_single = not in_list and name.isascii()
+        is_text = parameter.annotation is str
 
         def take(handler: Any) -> Any:
             request = handler.request
@@ -311,7 +319,10 @@ class _Binder:
             if in_list and not isinstance(value, list):
                 value = params.get_list(name)
             try:
-                return value if cast is None else cast(value)
+                if cast is None:
+                    # A JSON body has values of other types too.
+                    return value if not is_text or isinstance(value, str) else msgspec.convert(value, str)
+                return cast(value)
             except (ValueError, ArithmeticError) as error:
                 raise ParamError(name, _reason(error), place) from None
 
@@ -324,7 +335,7 @@ class _Binder:
             annotation = parameter.annotation
             shown = annotation.__name__ if isinstance(annotation, type) else repr(annotation)
             raise self._error(
-                f"{parameter.name!r} of {self.spec.action} cannot be cast to {shown}: {' '.join(str(error).split())}",
+                f"{parameter.name!r} of {self.action} cannot be cast to {shown}: {' '.join(str(error).split())}",
                 "int, float, bool, str, UUID, date, datetime, Decimal, Enum, Literal, Optional and list[...] can.",
             ) from None
 
@@ -339,7 +350,8 @@ def _constant(value: Any) -> Taker:
 
 def _shown(parameter: Parameter) -> str:
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    return stars.get(parameter.kind, "") + parameter.name
+    default = "" if parameter.default is _EMPTY else f"={parameter.default!r}"
+    return stars.get(parameter.kind, "") + parameter.name + default
 
 
 def _glob(handler: Any, regex: Any, group: str | int) -> list[str]:

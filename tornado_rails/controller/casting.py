@@ -18,7 +18,8 @@ Cast = Callable[[Any], Any]
 CHECKBOX = {"on": True, "off": False}
 
 _PLAIN = (inspect.Parameter.empty, Any, object, str)
-_NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-?(\d{1,400}(\.\d{1,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?", re.ASCII)
+_LEADING = re.compile(r"(-?)0*(?=\d|(\.))", re.ASCII)
 
 
 def cast_to(annotation: Any) -> Cast | None:
@@ -28,7 +29,8 @@ def cast_to(annotation: Any) -> Cast | None:
     (7, [1, 2], None)
 
     It raises ValueError, with a reason for the client, for text that is none. A number has its usual spelling:
-    digits, for a float or Decimal a point and an exponent; no spaces, no underscores, no "nan", no "inf".
+    digits, zeros before them too, for a float or Decimal a point and an exponent; no spaces, no underscores, no "nan",
+    no "inf".
 
     Raises TypeError for a type that text is never cast to.
     """
@@ -48,11 +50,24 @@ def cast_to(annotation: Any) -> Cast | None:
 
 def _number(annotation: Any, check: Cast, value: Any) -> Any:
     if annotation is int and isinstance(value, str) and value.isascii() and value.isdigit() and 0 < len(value) < 16:
-        return int(value) if value[0] != "0" else msgspec.convert(value, int, strict=False)
-    number = msgspec.convert(value, annotation, strict=False)
+        return int(value)
+    number = msgspec.convert(as_json_spells(value), annotation, strict=False)
     if number is not None:
         check(value)
     return number
+
+
+def as_json_spells(value: Any) -> Any:
+    """A number's text, or a list of them, without the zeros before it, and with the one before a point.
+
+    >>> as_json_spells(["007", "-.5", "0", "2024"])
+    ['7', '-0.5', '0', '2024']
+    """
+    if isinstance(value, list):
+        return [as_json_spells(each) for each in value]
+    if not isinstance(value, str) or not value[:2].strip("-").startswith(("0", ".")):
+        return value
+    return _LEADING.sub(lambda found: found[1] + ("0" if found[2] else ""), value, count=1)
 
 
 def _ticked(value: Any) -> Any:

@@ -10,12 +10,11 @@ from tornado.routing import Rule
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.controller.chaining import with_callbacks
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
-from tornado_rails.controller.rescue import with_rescue
+from tornado_rails.controller.verbs import VerbRoute, bind_verbs, verb_route, wrapped
 from tornado_rails.errors import RefusedActionError, UrlTableError
-from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, WRAPS, is_websocket, own_verbs
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -55,7 +54,7 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
             return bound(*args, **kwargs)
         handler._tornado_rails_due = None  # within the action, the verb's method is itself again
         request = handler.request
-        if "%" in request.uri and type(route) is not _VerbRoute:
+        if "%" in request.uri and type(route) is not VerbRoute:
             check_escapes(request.path, "path")
             check_escapes(request.query, "query")
         return route._invoke(handler)
@@ -63,7 +62,7 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
     if own is not None:
         functools.update_wrapper(verb, own)
     else:
-        verb.__name__, verb.__qualname__ = name, f"{owner.__qualname__}.{name}"
+        verb.__name__, verb.__qualname__, verb.__module__ = name, f"{owner.__qualname__}.{name}", owner.__module__
     setattr(verb, STAND_IN, own or "")
     return verb
 
@@ -132,7 +131,7 @@ class ActionMixin(Derived):
         if invoke is not None and (type(self) is route.target or _is_served(self, route)):
             self._tornado_rails_due = route
         elif self._tornado_rails_wraps:
-            self._tornado_rails_due = _verb_route(type(self), str(self.request.method).lower())
+            self._tornado_rails_due = verb_route(type(self), str(self.request.method).lower())
         return super()._execute(transforms, *args, **kwargs)
 
     def url_for(self, target: Any = None, /, *args: Any, **options: Any) -> str:
@@ -167,62 +166,17 @@ def _is_served(handler: RequestHandler, route: URLSpec) -> bool:
 
 
 def _stand_in_for_verbs(handler: type[RequestHandler]) -> None:
-    """Puts stand-ins in the place of a class's verbs, but where it inherits one already."""
+    """Puts stand-ins in the place of a class's verbs."""
     for method in handler.SUPPORTED_METHODS:
         name = method.lower()
-        if not hasattr(getattr(handler, name, None), STAND_IN):
+        # NOTE: an inherited stand-in would do, but what names a request by its handler's method (Sentry, say) shall
+        # find this class.
+        if not hasattr(vars(handler).get(name), STAND_IN):
             setattr(handler, name, _stand_in(handler, name, vars(handler).get(name)))
 
 
 for _method in RequestHandler.SUPPORTED_METHODS:
     setattr(ActionMixin, _method.lower(), _stand_in(ActionMixin, _method.lower(), None))
-
-
-def _serve_head_by_get(handler: RequestHandler) -> Any:
-    """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
-    name = str(handler.request.method).lower()
-    if name == "head" and "HEAD" not in own_verbs(type(handler)):
-        name = "get"
-    return getattr(handler, name)(*handler.path_args, **handler.path_kwargs)
-
-
-class _VerbRoute:
-    """What runs where a route names no action of a controller: an HTTP verb's method, as Tornado calls it."""
-
-    controller = drawn = None
-
-    def __init__(self, target: type[RequestHandler], action: str) -> None:
-        self.target = target
-        self.action: str | None = action
-        self._invoke = _wrapped(self, _serve_head_by_get)
-
-
-def _wrapped(spec: Any, invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What a route runs, with all that a controller's features put around it; the very same, if that is nothing."""
-    return with_rescue(spec, with_callbacks(spec, invoke))
-
-
-def _verb_route(handler: type[RequestHandler], verb: str) -> _VerbRoute | None:
-    """Runs a verb's method with what is around it; None if nothing is, or if it is no method of the handler's own."""
-    if _VERBS not in vars(handler):
-        setattr(handler, _VERBS, {})
-    known: dict[str, _VerbRoute | None] = vars(handler)[_VERBS]
-    if verb not in known:
-        route = _VerbRoute(handler, verb) if verb.upper() in own_verbs(handler) else None
-        known[verb] = route if route is not None and route._invoke is not _serve_head_by_get else None
-    return known[verb]
-
-
-_VERBS = "_tornado_rails_verbs"
-
-
-def _serve_verb(handler: RequestHandler) -> Any:
-    """As `_serve_head_by_get`, for a controller."""
-    verb = str(handler.request.method).lower()
-    if verb == "head" and "HEAD" not in own_verbs(type(handler)):
-        verb = "get"
-    route = _verb_route(type(handler), verb)
-    return (route._invoke if route is not None else _serve_head_by_get)(handler)
 
 
 class _Dispatcher:
@@ -237,14 +191,9 @@ class _Dispatcher:
         if not issubclass(handler, ActionMixin):
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
-            spec._invoke = _wrapped(spec, bind_action(spec))
-            return
-        is_controller = getattr(handler, WRAPS, False)
-        if is_controller:
-            for method in own_verbs(handler):
-                _verb_route(handler, method.lower())  # whose errors are wanted now
-        if spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
-            spec._invoke = _serve_verb if is_controller else _serve_head_by_get
+            spec._invoke = wrapped(spec, bind_action(spec, spec.action))
+        else:
+            spec._invoke = bind_verbs(spec)
 
 
 URLSpec.dispatcher = _Dispatcher()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.casting import CHECKBOX, Cast, spelling_of, types_in
+from tornado_rails.controller.casting import CHECKBOX, Cast, as_json_spells, spelling_of, types_in
 from tornado_rails.controller.params import Params, content_type, decode_json, is_json, params_of
 from tornado_rails.errors import BodyError, MalformedRequestError, MediaTypeError
 from tornado_rails.routing.signature import is_list, is_pydantic
@@ -83,6 +83,7 @@ def _msgspec(model: Any) -> _Readers:
             for name, check in numbers.items():
                 if name in values:
                     _spelled(name, values[name], check)
+                    values[name] = as_json_spells(values[name])
             return msgspec.convert(values, model, strict=False)
         except msgspec.ValidationError as error:
             raise _refused(error) from None
@@ -111,13 +112,14 @@ def _refused(error: msgspec.ValidationError) -> BodyError:
     reason, _, path = str(error).partition(" - at ")
     place = re.search(r"\$([^`]*)", path)
     name = place[1].lstrip(".") if place else ""
-    return _body_error(reason, name)
+    missing = re.search("missing required field `([^`]*)`", reason)
+    return _body_error(reason, name, missing[1] if missing else "")
 
 
-def _body_error(reason: str, name: str) -> BodyError:
+def _body_error(reason: str, within: str, field: str = "") -> BodyError:
     return BodyError(
-        f"the body is not as expected: {reason}{f' (at {name})' if name else ''}",
-        [{"parameter": name, "in": "body", "detail": reason}],
+        f"the body is not as expected: {reason}{f' (at {within})' if within else ''}",
+        [{"parameter": ".".join(part for part in (within, field) if part), "in": "body", "detail": reason}],
     )
 
 

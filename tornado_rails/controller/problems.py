@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from tornado.escape import xhtml_escape
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, MissingArgumentError, RequestHandler
 
 from tornado_rails.controller.params import content_type, is_json
-from tornado_rails.errors import MalformedRequestError, RequestError
+from tornado_rails.errors import MalformedRequestError, ParamError, RequestError
 
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -48,6 +48,8 @@ def request_error(handler: RequestHandler, status: int, arguments: Mapping[str, 
         # Tornado refused it before anything of the handler ran (until 6.5 the class says None).
         is_path = str(error.log_message or "").startswith("Invalid unicode")
         return MalformedRequestError("the path is not UTF-8" if is_path else "the body is malformed")
+    if isinstance(error, MissingArgumentError) and status == 400:
+        return ParamError(error.arg_name, "is required", "query" if handler.request.method == "GET" else "body")
     return error if isinstance(error, RequestError) else None
 
 

@@ -197,10 +197,12 @@ def _why_not(handler: type[RequestHandler], name: str) -> str | None:
     for owner in handler.__mro__:
         if is_framework(owner.__module__) and name in vars(owner):
             return f"{owner.__module__}.{owner.__qualname__} defines that name for itself"
-    if name in MIXIN_NAMES or name in _INSTANCE_NAMES:
+    if name in _INSTANCE_NAMES:
         return "every handler has that name already"
     if name in getattr(handler, HIDDEN, ()):
         return "it is declared as a callback or the like"
+    if name in MIXIN_NAMES:
+        return "the layer gives that name to every handler with actions"
     method: Any = _attribute(handler, name)
     if isinstance(method, (staticmethod, classmethod, type, functools.partial)) or not (
         callable(method) and hasattr(method, "__get__")

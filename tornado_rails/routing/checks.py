@@ -21,6 +21,7 @@ from tornado.log import gen_log
 from tornado.routing import AnyMatches, PathMatches, Rule
 
 from tornado_rails.errors import DuplicateRouteError, ShadowedRouteError
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.index import class_has_slash, parse, shapes
 from tornado_rails.routing.urlspec import ROUTING_KEYS, describe, is_handler, pattern_of
 
@@ -65,7 +66,8 @@ def check_rules(rules: Sequence[Rule], since: int, candidates: Candidates, stric
     """Raises for the first finding among ``rules[since:]`` that is an error, and logs the others at DEBUG."""
     for finding in find_unreachable(rules, since, candidates):
         if strict or _is_error(finding):
-            raise finding.error(rules)
+            note(finding.error(rules))
+            continue
         gen_log.debug("%s", finding.error(rules, in_detail=False))
 
 

@@ -52,6 +52,7 @@ class RouteRequest:
     script_name: str = ""
     origin: HTTPServerRequest | None = None
     path_parameters: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of the application that asks
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class RouteRequest:
         remote_addr: str = "127.0.0.1",
         script_name: str = "",
         origin: HTTPServerRequest | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "request_method", method)
@@ -75,10 +77,11 @@ class RouteRequest:
         put(self, "script_name", script_name)
         put(self, "origin", origin)
         put(self, "path_parameters", {})
+        put(self, "settings", settings or {})
 
     @classmethod
-    def of(cls, request: HTTPServerRequest) -> RouteRequest:
-        """The request that Tornado received."""
+    def of(cls, request: HTTPServerRequest, settings: Mapping[str, Any] | None = None) -> RouteRequest:
+        """The request that Tornado received, for an application with these settings."""
         return cls(
             request.method or "",
             request.uri or "",
@@ -87,6 +90,7 @@ class RouteRequest:
             headers=request.headers,
             remote_addr=request.remote_ip or "",
             origin=request,
+            settings=settings,
         )
 
     def with_method(self, method: str, fullpath: str | None = None) -> RouteRequest:
@@ -102,6 +106,7 @@ class RouteRequest:
             remote_addr=self.remote_ip,
             script_name=self.script_name,
             origin=self.origin,
+            settings=self.settings,
         )
 
     def __getattr__(self, name: str) -> Any:

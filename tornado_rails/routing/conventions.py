@@ -7,11 +7,13 @@ import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from urllib.parse import quote
 
 from tornado.web import RequestHandler
 
-from tornado_rails.errors import ControllersError, SignatureError
+from tornado_rails.errors import ControllersError, RailsError, SignatureError
 from tornado_rails.routing.actions import action_names, is_websocket, methods_of, own_verbs
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.signature import path_parameters
 from tornado_rails.routing.source import is_framework, of_function
 from tornado_rails.routing.urlspec import URLSpec
@@ -124,21 +126,30 @@ def convention_routes(controllers: object) -> list[URLSpec]:
     >>> convention_routes([MainController])[0].matcher.regex.pattern
     '/main/index/(?P<id>[^/]+)/(?P<name>[^/]+)$'
     """
-    return [route for entry in find_controllers(controllers) for route in _routes(entry)]
+    return [route for entry in find_controllers(controllers) for route in _sound_routes(entry)]
+
+
+def _sound_routes(entry: ControllerEntry) -> Iterator[URLSpec]:
+    try:
+        yield from _routes(entry)
+    except RailsError as error:
+        note(error)
 
 
 def _routes(entry: ControllerEntry) -> Iterator[URLSpec]:
-    base = "/" + re.escape(entry.name)
+    base = "/" + re.escape(quote(entry.name))
     if is_websocket(entry.controller):
         path = _path_pattern(entry, "open") if not is_framework(_owner(entry.controller, "open").__module__) else ""
         yield ConventionRoute(entry, base + path, None, None)
         return
     for action in action_names(entry.controller):
         path = _path_pattern(entry, action)
-        methods = methods_of(getattr(entry.controller, action)) or _METHODS.get(action, ("GET", "POST"))
-        yield ConventionRoute(entry, f"{base}/{re.escape(action)}{path}", action, methods)
+        methods = methods_of(getattr(entry.controller, action))
+        if methods is None:
+            methods = _METHODS.get(action, ("GET", "POST"))
         if action == "index" and (not path or path.startswith("(?:")):
-            yield ConventionRoute(entry, base, action, methods)
+            yield ConventionRoute(entry, base, action, methods)  # first, as that is its URL
+        yield ConventionRoute(entry, f"{base}/{re.escape(quote(action))}{path}", action, methods)
     for verb in _verb_actions(entry.controller):
         yield ConventionRoute(entry, base + _path_pattern(entry, verb), verb, (verb.upper(),))
 

@@ -176,6 +176,10 @@ class MissingParameterError(UrlGenerationError):
     """A route's parameter has no value."""
 
 
+class ExtraParameterError(UrlGenerationError):
+    """More values were given by position than the route has parameters."""
+
+
 class UnmatchedParameterError(UrlGenerationError):
     """A parameter's value does not match its constraint."""
 

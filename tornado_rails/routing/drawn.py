@@ -13,15 +13,17 @@ from tornado.httputil import HTTPServerRequest
 from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
-from tornado_rails.errors import MalformedRequestError
+from tornado_rails.errors import MalformedRequestError, RailsError
 from tornado_rails.routing.actions import check_action, is_websocket
 from tornado_rails.routing.constraints import RouteRequest, agrees, meets
 from tornado_rails.routing.finder import pattern_shapes
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.index import Shape
 from tornado_rails.routing.mounts import RedirectHandler, arguments_of, target_of
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import Match, unescape
 from tornado_rails.routing.route import Route
+from tornado_rails.routing.signed import Signed, secret_of
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class DrawnMatches(PathMatches):
         # NOTE: not by Tornado's __init__, which compiles a text; most requests are told by their segments alone.
         self.route = route
         self.routes = routes
+        self.settings: Mapping[str, Any] = {}  # of the application in whose table the route is
 
     def __repr__(self) -> str:
         return f"DrawnMatches({self.route.path!r})"
@@ -88,12 +91,12 @@ class DrawnMatches(PathMatches):
         route = self.route
         if request.method == "HEAD" and "HEAD" not in route.verbs and self.routes.names_head:
             # NOTE: a later route that names HEAD goes first.
-            recognized = self.routes.recognize_request(RouteRequest.of(request))
+            recognized = self.routes.recognize_request(RouteRequest.of(request, self.settings))
             if recognized is None or recognized.route is not route:
                 return False
         if not route.constraints and not route.predicates:
             return True
-        asking = RouteRequest.of(request)
+        asking = RouteRequest.of(request, self.settings)
         as_method = "GET" if request.method == "HEAD" and "HEAD" not in route.verbs else str(request.method)
         if not meets(route.constraints, asking.with_method(as_method)):
             return False
@@ -149,7 +152,19 @@ class DrawnRoute(URLSpec):
         return self.drawn.pattern.regex
 
 
-def drawn_routes(routes: RouteSet, resolve: Resolve) -> Iterator[DrawnRoute]:
-    """The routes of a set as they stand in a table; raises a `RouteError` for one that leads nowhere."""
+def drawn_routes(routes: RouteSet, resolve: Resolve, settings: Mapping[str, Any] | None = None) -> Iterator[DrawnRoute]:
+    """The routes of a set as they stand in a table; raises a `RouteError` for one that leads nowhere.
+
+    :arg settings: those of the table's application, for what its routes ask.
+    """
     for route in routes.routes:
-        yield DrawnRoute(route, routes, resolve)
+        try:
+            made = DrawnRoute(route, routes, resolve)
+            if settings is not None:
+                made.matcher.settings = settings  # type: ignore[attr-defined]
+                if any(isinstance(predicate, Signed) for predicate in route.predicates):
+                    secret_of(settings, f"{describe(made)} is for signed paths, which need")
+        except RailsError as error:
+            note(error)
+        else:
+            yield made

@@ -193,6 +193,7 @@ class _Writer:
         self.functions: list[str] = []
         self._tables: list[dict[str, Any]] = []  # of texts and the names of functions, then the functions
         self._ends: dict[tuple[int, int], bool] = {}
+        self._needs_nowhere = False  # a function for the texts that lead nowhere, where they are looked up
         depth = self._depth(start)
         lines = ["def find(path):", "    if '.' in path or '%' in path:", "        return None"]
         lines += ["    segments = path.split('/')", "    count = len(segments)"]
@@ -202,7 +203,8 @@ class _Writer:
                 lines.append(f"    {'if' if len(lines) == 5 else 'elif'} count == {count}:")
                 lines.append(f"        {variables}{',' if count == 1 else ''} = segments")
                 lines += self._choose(start, 0, count, "        ")
-        self.source = "\n".join([*self.functions, *lines, "    return None", ""])
+        nowhere = ["def nowhere(*segments):\n    return None\n"] if self._needs_nowhere else []
+        self.source = "\n".join([*nowhere, *self.functions, *lines, "    return None", ""])
 
     def function(self) -> Find:
         """The function itself."""
@@ -259,11 +261,13 @@ class _Writer:
 
     def _function(self, state: State[Entry], place: int, count: int) -> str:
         """The name of a function of its own for what follows a text, where many texts may stand."""
+        if not self._leads(state, count - place):
+            self._needs_nowhere = True
+            return "nowhere"
         name = f"go{len(self.functions)}"
         self.functions.append("")  # its place is kept, as it may have others inside
         head = f"def {name}({', '.join(f's{at}' for at in range(count))}):"
-        leads = self._leads(state, count - place)
-        body = self._choose(state, place, count, "    ") if leads else ["    return None"]
+        body = self._choose(state, place, count, "    ")
         self.functions[int(name[2:])] = "\n".join([head, *body, ""])
         return name
 

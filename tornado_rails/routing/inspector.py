@@ -36,7 +36,7 @@ def inspect_routes(application: tornado.web.Application) -> list[RouteRow]:
     >>> row.methods, row.pattern, row.target, row.params
     (('GET',), '/user/show/(?P<id>[^/]+)', 'UserController.show', ('id',))
     """
-    return list(_rows(application.default_router.rules, ()))
+    return [row_of(rule, within) for rule, within in walk_rules(application.default_router.rules)]
 
 
 def format_routes(rows: Iterable[RouteRow]) -> str:
@@ -54,21 +54,27 @@ def _columns(row: RouteRow) -> tuple[str, ...]:
     return row.name or "", "|".join(row.methods) or "*", pattern, row.target, str(row.source or "")
 
 
-def _rows(rules: Sequence[Rule], within: tuple[str, ...]) -> Iterator[RouteRow]:
+def walk_rules(rules: Sequence[Rule], within: tuple[Matcher, ...] = ()) -> Iterator[tuple[Rule, tuple[Matcher, ...]]]:
+    """Every rule that leads to no other table, each with the matchers of the rules around it."""
     for rule in rules:
         if isinstance(rule.target, RuleRouter):
-            condition = () if type(rule.matcher) is AnyMatches else (_condition(rule.matcher),)
-            yield from _rows(rule.target.rules, (*within, *condition))
+            condition = () if type(rule.matcher) is AnyMatches else (rule.matcher,)
+            yield from walk_rules(rule.target.rules, (*within, *condition))
         else:
-            yield RouteRow(
-                name=rule.name,
-                methods=getattr(rule, "methods", None) or (),
-                pattern=_condition(rule.matcher),
-                target=_target(rule),
-                params=group_names(rule) or (),
-                within=within,
-                source=place_of(rule),
-            )
+            yield rule, within
+
+
+def row_of(rule: Rule, within: Iterable[Matcher] = ()) -> RouteRow:
+    """A rule as a row."""
+    return RouteRow(
+        name=rule.name,
+        methods=getattr(rule, "methods", None) or (),
+        pattern=_condition(rule.matcher),
+        target=_target(rule),
+        params=group_names(rule) or (),
+        within=tuple(map(_condition, within)),
+        source=place_of(rule),
+    )
 
 
 def _condition(matcher: Matcher) -> str:

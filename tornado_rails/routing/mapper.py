@@ -14,7 +14,6 @@ path is text; where Rails has a symbol for a path, ``action=`` is given and no p
 from __future__ import annotations
 
 import os
-import runpy
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
@@ -22,6 +21,8 @@ from typing import Any, Final, TypeVar
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.blocks import Block, word
 from tornado_rails.routing.drawing import Direct
+from tornado_rails.routing.files import is_there, routes_function
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.mapping import NOT_GIVEN, Said, Word, is_endpoint, shorthand
 from tornado_rails.routing.resource import listed
 from tornado_rails.routing.scope import MERGES
@@ -227,8 +228,11 @@ class Mapper(Scoping):
             return
         for folder in self._drawing.folders:
             file = os.path.join(folder, f"{name}.py")
-            if os.path.exists(file):
-                runpy.run_path(file)["routes"](self)
+            if is_there(file):
+                function = routes_function(file)
+                if function is None:
+                    raise errors.DrawFileError(str(self._place), f"the file {file} has no function routes(map)")
+                function(self)
                 return
         where = ", ".join(os.path.join(folder, f"{name}.py") for folder in self._drawing.folders)
         raise errors.DrawFileError(str(self._place), f"there are no routes named {name!r}", f"Looked for {where}.")
@@ -236,6 +240,12 @@ class Mapper(Scoping):
     # One call, one route
 
     def _match(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+        try:
+            self._draw_match(paths, options)
+        except errors.DrawingError as error:
+            note(error)
+
+    def _draw_match(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
         call = str(self._place)
         options = dict(options)
         if len(paths) > 1:

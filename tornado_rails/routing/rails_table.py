@@ -65,27 +65,37 @@ def show(
     routes: Sequence[Route], controller: str | None = None, grep: str | None = None, expanded: bool = False
 ) -> str:
     """The table as Rails prints it, letter for letter."""
-    chosen = matching(routes, controller, grep)
-    if not chosen:
-        if controller is not None:
-            return f"No routes were found for this controller.\n{_GUIDE}"
-        return f"No routes were found for this grep pattern.\n{_GUIDE}" if grep is not None else _NO_ROUTES
-    lines = [Line.of(route) for route in chosen]
-    return _expanded(lines) if expanded else _plain(lines)
+    lines = [Line.of(route) for route in matching(routes, controller, grep)]
+    if not lines:
+        return nothing_found(controller, grep)
+    return expanded_text(lines) if expanded else plain_text(lines)
 
 
-def _plain(lines: Iterable[Line]) -> str:
-    rows = [_HEAD, *((line.name, line.verb, line.path, line.target) for line in lines)]
-    name, verb, path = (max(len(row[column]) for row in rows) for column in range(3))
-    return "\n".join(f"{row[0]:>{name}} {row[1]:<{verb}} {row[2]:<{path}} {row[3]}" for row in rows)
+def nothing_found(controller: str | None = None, grep: str | None = None) -> str:
+    """What Rails says of a table without routes, or without those that were asked for."""
+    if controller is not None:
+        return f"No routes were found for this controller.\n{_GUIDE}"
+    return f"No routes were found for this grep pattern.\n{_GUIDE}" if grep is not None else _NO_ROUTES
 
 
-def _expanded(lines: Iterable[Line]) -> str:
+def plain_text(lines: Iterable[Line], sources: bool = False) -> str:
+    """Routes a line each, in Rails' columns; with ``sources``, where each was written stands behind them."""
+    rows = [(*_HEAD, "Source"), *((line.name, line.verb, line.path, line.target, line.source) for line in lines)]
+    name, verb, path, target = (max(len(row[column]) for row in rows) for column in range(4))
+    texts = (f"{row[0]:>{name}} {row[1]:<{verb}} {row[2]:<{path}} {row[3]}" for row in rows)
+    if not sources:
+        return "\n".join(texts)
+    width = name + verb + path + target + 3
+    return "\n".join(f"{text:<{width}} {row[4]}".rstrip() for text, row in zip(texts, rows, strict=True))
+
+
+def expanded_text(lines: Iterable[Line], sources: bool = False) -> str:
+    """Routes a block each, as Rails prints them; with ``sources``, with where each was written."""
     blocks = []
     for number, line in enumerate(lines, 1):
         blocks.append(f"--[ Route {number} ]".ljust(_EXPANDED_WIDTH, "-"))
-        for head, text in zip(
-            ("Prefix", "Verb", "URI", "Controller#Action"), (line.name, line.verb, line.path, line.target), strict=True
-        ):
-            blocks.append(f"{head:<17} | {text}")
+        texts = {"Prefix": line.name, "Verb": line.verb, "URI": line.path, "Controller#Action": line.target}
+        if sources:
+            texts["Source Location"] = line.source
+        blocks += [f"{head:<17} | {text}" for head, text in texts.items()]
     return "\n".join(blocks)

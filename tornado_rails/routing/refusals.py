@@ -29,6 +29,8 @@ class _Refusal(Derived):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         self.set_header("Allow", ", ".join(self.request._allow))  # type: ignore[attr-defined]
+        if self.request.method not in self.SUPPORTED_METHODS:  # which Tornado would refuse without saying why
+            self.SUPPORTED_METHODS = (*self.SUPPORTED_METHODS, str(self.request.method))
 
     def check_xsrf_cookie(self) -> None:
         """Nothing is done, so nothing needs to be protected (as in `tornado.web.ErrorHandler`)."""
@@ -45,6 +47,24 @@ class _Refusal(Derived):
         self.set_status(204)
         self.finish()
         return None
+
+
+class _Refused(Derived):
+    """A request that its route refuses is answered before anything of the handler's own runs."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing is done, so nothing needs to be protected."""
+
+    def check_trusted_origin(self, origin: str) -> bool:
+        return True
+
+    def prepare(self) -> None:
+        raise self.request._refused_by  # type: ignore[attr-defined]
+
+
+def refused_class(handler: type[RequestHandler]) -> type[RequestHandler]:
+    """The class that answers for a handler class with the error of the request's ``_refused_by``; one for each."""
+    return derived_class(handler, _Refused)
 
 
 def refusal_class(handler: type[RequestHandler]) -> type[RequestHandler]:

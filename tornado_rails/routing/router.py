@@ -14,8 +14,9 @@ from tornado.log import app_log, gen_log
 from tornado.routing import AnyMatches, PathMatches, Router, Rule
 from tornado.web import ErrorHandler, RequestHandler, StaticFileHandler, _ApplicationRouter
 
-from tornado_rails.errors import DuplicateNameError, RailsError
+from tornado_rails.errors import DuplicateNameError, RailsError, RequestError
 from tornado_rails.routing.checks import check_rules, is_routed
+from tornado_rails.routing.gathering import is_gathering, note
 from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
 from tornado_rails.routing.refusals import (
     SlashRedirectHandler,
@@ -23,8 +24,10 @@ from tornado_rails.routing.refusals import (
     note_refused,
     other_form,
     refusal_class,
+    refused_class,
     stays_on_host,
 )
+from tornado_rails.routing.source import UNKNOWN, Source
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
 if TYPE_CHECKING:
@@ -135,12 +138,22 @@ class IndexedRouter(_ApplicationRouter):
         table, named = self.rules, dict(self.named_rules)
         since = len(table)
         try:
-            super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
+            if is_gathering():
+                self._add_each(rules)
+            else:
+                super().add_rules(map(rule_of, rules))  # type: ignore[arg-type]
             self._check(since)
         except RailsError:
             del table[since:]
             self.named_rules = named
             raise
+
+    def _add_each(self, rules: Any) -> None:
+        for rule in rules:
+            try:
+                super().add_rules([rule_of(rule)])
+            except RailsError as error:
+                note(error)
 
     def _check(self, since: int) -> None:
         strict = bool(self.application.settings.get("strict_routes"))
@@ -167,21 +180,21 @@ class IndexedRouter(_ApplicationRouter):
             raise DuplicateNameError(describe(rule), describe(earlier), fact, "Give each its own.")
         return super().process_rule(rule)
 
-    def _adopted(self, rule: Rule) -> Rule:
+    def _adopted(self, rule: Rule, source: Source | None = None) -> Rule:
         if isinstance(rule.target, (list, tuple)):
             rule.target = IndexedRouter(self.application, rule.target)
         elif is_stock(rule.target):
             rule.target = indexed(rule.target, IndexedRouter)
         if isinstance(rule, URLSpec):
             return rule
-        return URLSpec.from_rule(rule) or rule
+        return URLSpec.from_rule(rule, source) or rule
 
     def refresh(self) -> None:
         """Brings the index up to the rules as they are now."""
         rules = self.rules
         for position in range(len(rules)):
             try:
-                adopted = self._adopted(rules[position])
+                adopted = self._adopted(rules[position], UNKNOWN)
             except RailsError as error:
                 app_log.error("A rule that was put into a running table is left to Tornado: %s", error)
                 continue
@@ -224,11 +237,20 @@ class IndexedRouter(_ApplicationRouter):
             if groups == _DRAWN and accepts is not None and request.method not in accepts:
                 try:
                     matched = rule.matcher.match(request)
+                except RequestError:
+                    continue
                 except Exception:
                     app_log.error("%s cannot be asked", describe(rule), exc_info=True)
                 else:
                     if matched is not None:
                         note_refused(request, rule)
+
+    def _refused(self, request: HTTPServerRequest, rule: Any, error: RequestError) -> HTTPMessageDelegate:
+        request._refused_by = error  # type: ignore[attr-defined]
+        request.route = rule  # type: ignore[attr-defined]
+        own = rule.drawn.endpoint is None or is_handler(rule.drawn.endpoint)
+        handler = refused_class(rule.target if own else RequestHandler)
+        return self.application.get_handler_delegate(request, handler)
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """The delegate of the first rule that takes the request, which is then ``request.route``; or None."""
@@ -247,6 +269,8 @@ class IndexedRouter(_ApplicationRouter):
                         continue  # if no rule takes the request, it is asked whether it has the path
                     try:
                         matched = rule.matcher.match(request)
+                    except RequestError as error:  # what a route asks may refuse the request
+                        return self._refused(request, rule, error)
                     except Exception:  # what a route asks may be the user's own function
                         app_log.error("%s cannot be asked", describe(rule), exc_info=True)
                         return self.application.get_handler_delegate(request, ErrorHandler, {"status_code": 500})

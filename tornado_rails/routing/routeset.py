@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tornado_rails.errors import RailsError
 from tornado_rails.routing.constraints import RouteRequest
 from tornado_rails.routing.drawing import Direct, Drawing
-from tornado_rails.routing.finder import Answer, Finder, pattern_shapes
+from tornado_rails.routing.files import noting_files
+from tornado_rails.routing.finder import Answer, Find, Finder, pattern_shapes
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.generation import leads_back
 from tornado_rails.routing.index import CandidateIndex
 from tornado_rails.routing.mapper import Mapper
@@ -45,21 +48,35 @@ class RouteSet:
         files: Mapping[str, Draw] | None = None,
         folders: Sequence[str] = ("config/routes",),
     ) -> None:
+        self._options: dict[str, Any] = {
+            "api_only": api_only,
+            "default_url_options": dict(default_url_options or {}),
+            "relative_url_root": relative_url_root,
+            "files": files,
+            "folders": folders,
+        }
         drawing = Drawing(api_only=api_only, files=files or {}, folders=folders)
         drawing.default_url_options.update(default_url_options or {})
         mapper = Mapper(drawing)
-        for each in draw:
-            each(mapper)
+        #: The files that were looked for to draw the routes, with their stamps.
+        with noting_files() as self.files:
+            for each in draw:
+                try:
+                    each(mapper)
+                except RailsError as error:
+                    note(error)
         self.draw: tuple[Draw, ...] = draw
         self.routes: tuple[Route, ...] = tuple(drawing.routes)
         self.named: Mapping[str, Route] = drawing.named
         self.directs: Mapping[str, Direct] = drawing.directs
         self.default_url_options: Mapping[str, Any] = drawing.default_url_options
         self.relative_url_root = relative_url_root
+        #: Values by position that are too many are dropped, as by Rails; an application's URLs raise.
+        self.drops_extra = True
         self._index = CandidateIndex[Route]()
         for route in self.routes:
             self._index.add(route, pattern_shapes(route.pattern))
-        self._finders: dict[str, Finder] = {}
+        self._finds: dict[str, Find] = {}
         self.returns = leads_back(self.candidates)
         #: Whether a route names HEAD, which then goes to that first.
         self.names_head = any("HEAD" in route.verbs for route in self.routes)
@@ -67,6 +84,10 @@ class RouteSet:
 
     def __repr__(self) -> str:
         return f"<RouteSet of {len(self.routes)} routes>"
+
+    def redraw(self) -> RouteSet:
+        """A set that the same functions draw now, with the same options; files are read again."""
+        return type(self)(*self.draw, **self._options)
 
     def candidates(self, path: str) -> tuple[Route, ...]:
         """The routes that can match a normalised path, in order."""
@@ -79,12 +100,13 @@ class RouteSet:
         >>> route.action, params
         ('update', {'id': '7'})
         """
-        finder = self._finders.get(method)
-        if finder is None:
+        # PERF: this runs for every request.
+        find = self._finds.get(method)
+        if find is None:
             if method not in HTTP_METHODS:
                 return None  # and nothing is kept for what a client makes up
-            finder = self._finders[method] = Finder(self.routes, method)
-        return finder.find(path)
+            find = self._finds[method] = Finder(self.routes, method).find
+        return find(path)
 
     def recognize(
         self,

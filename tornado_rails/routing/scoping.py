@@ -11,6 +11,7 @@ from typing import Any, Final
 from tornado_rails.routing import drawing_errors as errors
 from tornado_rails.routing.blocks import NOWHERE, Place, Tape
 from tornado_rails.routing.drawing import Drawing, call_with
+from tornado_rails.routing.gathering import note
 from tornado_rails.routing.mapping import NOT_GIVEN, Said, build, check_predicate, place_defaults
 from tornado_rails.routing.resource import (
     CANONICAL_ACTIONS,
@@ -322,8 +323,11 @@ class Scoping:
         if said.controller is None:
             said.controller = self._scope["controller"]
         name = self._route_name(said.as_, words)
-        route = build(self._scope, said, full, name, len(self._drawing.routes), call, self._place.source)
-        self._drawing.add(route, call)
+        try:
+            route = build(self._scope, said, full, name, len(self._drawing.routes), call, self._place.source)
+            self._drawing.add(route, call)
+        except errors.DrawingError as error:
+            note(error)
 
 
 def _mapper_first(function: Any, mapper: object) -> list[object]:

@@ -71,17 +71,18 @@ def of_function(function: Callable[..., Any]) -> Source:
     return Source(code.co_filename, code.co_firstlineno) if code else UNKNOWN
 
 
-def locate(source: Source, pattern: str, nth: int = 0, count: int = 1) -> Source:
+def locate(source: Source, pattern: str, target: str, nth: int = 0, count: int = 1) -> Source:
     """The line of the nth of ``count`` routes of one table whose first element is this pattern.
 
     A tuple does not know its line, only the call that was handed the table. So, for an error only, the sources
     of the file of that call and of the modules loaded from its folder are read, for the narrowest list or call that
-    has so many of them; the one around that line before others.
+    has so many of them, and names this target in the nth; the one around that line before others.
     """
     for file in _files_near(source.file):
         tables = [lines for lines in _tables(file, {pattern, pattern.removesuffix("$")}, source) if len(lines) >= count]
         if tables:
-            return Source(file, min(tables, key=len)[nth])
+            best = min(tables, key=lambda routes: (routes[nth].target != target, len(routes)))
+            return Source(file, best[nth].line)
     return source
 
 
@@ -93,29 +94,68 @@ def _files_near(file: str) -> Iterator[str]:
     yield from below[:_MOST_FILES]
 
 
-def _tables(file: str, patterns: set[str], source: Source) -> list[list[int]]:
-    """For each list and call in a file, the lines of the routes of these patterns in it.
+class _Written(NamedTuple):
+    """A route's tuple or call in a source: its lines, and the name of its target."""
+
+    line: int
+    last: int
+    target: str
+
+
+def _tables(file: str, patterns: set[str], source: Source) -> list[list[_Written]]:
+    """For each list and call in a file, the routes of these patterns in it.
 
     Those around the source's line alone, where there are any.
+    """
+    nodes = _nodes(file, _changed(file))
+    written = sorted(each for each, first in nodes if first in patterns)
+    around: list[list[_Written]] = []
+    elsewhere: list[list[_Written]] = []
+    for (start, end, _target), _first in nodes:
+        routes = [each for each in written if start <= each.line and each.last <= end]
+        is_around = file == source.file and start <= source.line <= end
+        (around if is_around and routes else elsewhere).append(routes)
+    return around or elsewhere
+
+
+def _changed(file: str) -> float:
+    try:
+        return os.stat(file).st_mtime
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=_MOST_FILES)
+def _nodes(file: str, changed: float) -> tuple[tuple[_Written, object], ...]:
+    """Each list and call in a file, with the text that it begins with like a route.
+
+    PERF: a file is read once, not for each route in it.
     """
     try:
         with open(file, encoding="utf-8") as stream:
             tree = ast.parse(stream.read())
     except (OSError, SyntaxError, ValueError):
-        return []
+        return ()
     nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.List, ast.Tuple, ast.Call))]
-    written = sorted((node.lineno, node.end_lineno or 0) for node in nodes if _first_element(node) in patterns)
-    around: list[list[int]] = []
-    elsewhere: list[list[int]] = []
-    for node in nodes:
-        start, end = node.lineno, node.end_lineno or 0
-        lines = [line for line, last in written if start <= line and last <= end]
-        is_around = file == source.file and start <= source.line <= end
-        (around if is_around and lines else elsewhere).append(lines)
-    return around or elsewhere
+    return tuple(
+        (_Written(node.lineno, node.end_lineno or 0, _second_name(node)), _first_element(node)) for node in nodes
+    )
 
 
 def _first_element(node: ast.List | ast.Tuple | ast.Call) -> object:
     """The text that a route's tuple or call begins with; None, if it does not begin like one."""
     parts = node.args if isinstance(node, ast.Call) else node.elts
-    return parts[0].value if len(parts) > 1 and isinstance(parts[0], ast.Constant) else None
+    if len(parts) < 2:
+        return None
+    first = parts[0]
+    if isinstance(node, ast.Call) and isinstance(first, ast.Call) and first.args:  # Rule(PathMatches("/a"), ...)
+        first = first.args[0]
+    return first.value if isinstance(first, ast.Constant) else None
+
+
+def _second_name(node: ast.List | ast.Tuple | ast.Call) -> str:
+    """The last name of a route's target: "Page" of ``Page``, ``views.Page`` and ``"app.views.Page"``."""
+    parts = node.args if isinstance(node, ast.Call) else node.elts
+    if _first_element(node) is None:
+        return ""
+    return ast.unparse(parts[1]).strip("\"'").rpartition(".")[2]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import runpy
 from collections.abc import Iterable
 from typing import Any
 
 from tornado_rails.errors import RoutesError, did_you_mean
+from tornado_rails.routing.files import is_there, routes_function
 from tornado_rails.routing.mapper import Mapper
 from tornado_rails.routing.routeset import Draw, RouteSet
 
@@ -40,16 +40,20 @@ def draw_function(value: Any) -> Draw:
 
 
 def _of_file(path: str) -> Draw:
-    if not os.path.isfile(path):
+    if not is_there(path):
         folder = os.path.dirname(path) or "."
         beside = os.listdir(folder) if os.path.isdir(folder) else []
         guess = did_you_mean(os.path.basename(path), beside)
         raise RoutesError(f"routes={path!r}: there is no such file.{guess}")
 
+    file = os.path.abspath(path)  # as it will be read again, from wherever the process has gone
+
     def draw(mapper: Mapper) -> None:
-        function = runpy.run_path(path).get("routes")
-        if not callable(function):
+        is_there(file)
+        function = routes_function(file)
+        if function is None:
             raise RoutesError(f"routes={path!r}: the file has no function routes(map)")
         function(mapper)
 
+    draw.__module__ = ""  # NOTE: the file is no module, and no controllers stand beside it
     return draw

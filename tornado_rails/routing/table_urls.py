@@ -35,6 +35,7 @@ class TableUrls:
         self._router = router
         self._rules: list[Rule] = []
         self._known: Any = None
+        self.drops_extra = False
         self.routes: Sequence[Route] = ()
         self.named: Mapping[str, Route] = {}
         self.directs: Mapping[str, Direct] = {} if drawn is None else drawn.directs

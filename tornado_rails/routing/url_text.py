@@ -28,6 +28,8 @@ def escape_form(text: str) -> str:
 def to_param(value: Any) -> str | None:
     """A value as it stands in a URL: an object's own ``to_param()``, lists joined by slashes, booleans as words.
 
+    An object without it, and without a text of its own, is its ``id``.
+
     >>> to_param(7), to_param(True), to_param(["a", 1]), to_param(None)
     ('7', 'true', 'a/1', None)
     """
@@ -42,6 +44,9 @@ def to_param(value: Any) -> str | None:
         return "/".join("" if part is None else part for part in map(to_param, value))
     if isinstance(value, Mapping):
         return query_text(value)
+    owner: Any = type(value)
+    if owner.__str__ is object.__str__ and owner is not type and hasattr(value, "id"):
+        return to_param(value.id)  # whose text would be its repr
     return str(value)
 
 

@@ -52,6 +52,10 @@ class UrlTable(Protocol):
     def relative_url_root(self) -> str:
         """What stands before every path."""
 
+    @property
+    def drops_extra(self) -> bool:
+        """Whether values by position beyond a route's parameters are dropped, as by Rails, or are an error."""
+
     def returns(self, route: Route, path: str) -> Mapping[str, str] | None:
         """The values of a path if it leads back to this route, else None."""
 
@@ -207,9 +211,19 @@ class UrlBuilder:
                 known = {*self._options, *(result.get("path_params") or {}), *result}
                 open_parts = [part for part in open_parts if part not in known]
             open_parts = [part for part in open_parts if part not in given]
+            if len(args) > len(open_parts) and not self._routes.drops_extra:
+                raise self._too_many(route, args, open_parts)
             result.update(zip(open_parts, args, strict=False))
         result.update(given)
         return result
+
+    @staticmethod
+    def _too_many(route: Route, args: Sequence[Any], parts: Sequence[str]) -> errors.ExtraParameterError:
+        words = describe(route)
+        takes = ", ".join(parts) or "none"
+        left = ", ".join(map(repr, args[len(parts) :]))
+        hint = "What belongs into the query is given by name."
+        return errors.ExtraParameterError(f"{words}: it takes by position {takes}; {left} is left over. {hint}", words)
 
     def of_options(self, options: Mapping[str, Any]) -> str:
         """The URL of a controller, an action and values."""

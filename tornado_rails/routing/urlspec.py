@@ -15,7 +15,7 @@ from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
 from tornado_rails.routing.actions import WRAPS, check_action
-from tornado_rails.routing.source import Source, TableSource, caller, locate
+from tornado_rails.routing.source import UNKNOWN, Source, TableSource, caller, locate
 
 if TYPE_CHECKING:
     from tornado_rails.routing.route import Route
@@ -124,8 +124,11 @@ class URLSpec(tornado.routing.URLSpec):
         return spec
 
     @classmethod
-    def from_rule(cls, rule: Rule) -> URLSpec | None:
-        """The route that a rule of Tornado's own class stands for, if its kwargs hold routing keys."""
+    def from_rule(cls, rule: Rule, source: Source | None = None) -> URLSpec | None:
+        """The route that a rule of Tornado's own class stands for, if its kwargs hold routing keys.
+
+        ``source`` is the call that was handed the table, where that is not the caller.
+        """
         kwargs = rule.target_kwargs
         if not kwargs or _KEYS.isdisjoint(kwargs):
             return None
@@ -133,7 +136,7 @@ class URLSpec(tornado.routing.URLSpec):
         if not keys:
             return None
         spec = cls.__new__(cls)
-        spec.__dict__.update(rule.__dict__, target_kwargs=kwargs, source=caller())
+        spec.__dict__.update(rule.__dict__, target_kwargs=kwargs, source=source or caller(in_table=True))
         spec.regex = getattr(rule.matcher, "regex", None)  # type: ignore[assignment]
         spec.handler_class = rule.target
         spec.kwargs = kwargs
@@ -174,7 +177,7 @@ class URLSpec(tornado.routing.URLSpec):
             self._accepts = _accepted(tuple(self.target.SUPPORTED_METHODS), False)
 
     def _place(self, pattern: object) -> Source:
-        return locate(self.source, str(pattern)) if isinstance(self.source, TableSource) else self.source
+        return locate(self.source, str(pattern), "") if isinstance(self.source, TableSource) else self.source
 
     def _mixed_groups(self, pattern: object) -> MixedGroupsError:
         return MixedGroupsError(
@@ -225,7 +228,7 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
 
     A key is the handler's where its own ``initialize`` (or ``__init__``) names it; so is every key of a target
     that is no handler class. An ``initialize(self, **kwargs)`` could have taken any key before the layer came:
-    there, an ``action`` that is no method of the handler is left to it.
+    there, all are left to it unless ``action`` is a method of the handler.
     """
     rest = dict(kwargs)
     if not is_handler(handler):
@@ -233,14 +236,14 @@ def split_kwargs(handler: Any, kwargs: Mapping[str, Any]) -> tuple[dict[str, Any
     named, any_name = _initialize_names(handler)
     keys = {key: rest.pop(key) for key in ROUTING_KEYS if key in rest and key not in named}
     action = keys.get("action")
-    if any_name and action is not None and not (isinstance(action, str) and callable(getattr(handler, action, None))):
+    if any_name and not (isinstance(action, str) and callable(getattr(handler, action, None))):
         return {}, dict(kwargs)
     # PERF: a copy, as a dict that keys were taken out of keeps their room.
     return {key: value for key, value in keys.items() if value is not None}, dict(rest)
 
 
 def _initialize_names(handler: type[RequestHandler]) -> tuple[set[str], bool]:
-    """The parameters that a handler's ``initialize`` and ``__init__`` name, and whether they take any."""
+    """The parameters that a handler's ``initialize`` and ``__init__`` name, and whether ``initialize`` takes any."""
     names: set[str] = set()
     any_name = False
     for function in (handler.initialize, handler.__init__):
@@ -315,7 +318,14 @@ def group_names(rule: Rule) -> tuple[str, ...] | None:
 def place_of(rule: Rule, nth: int = 0, count: int = 1) -> Source | None:
     """Where a route was written: for a tuple its own line, for which sources are read. None, if it does not know."""
     source: Source | None = getattr(rule, "source", None)
-    return locate(source, pattern_of(rule.matcher), nth, count) if isinstance(source, TableSource) else source
+    return _located(rule, source, nth, count)
+
+
+def _located(rule: Rule, source: Source | None, nth: int, count: int) -> Source | None:
+    if not isinstance(source, TableSource):
+        return source
+    target = getattr(rule, "handler_class", rule.target)  # as it was written
+    return locate(source, pattern_of(rule.matcher), target_name(target), nth, count)
 
 
 def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
@@ -325,8 +335,8 @@ def describe(rule: Rule, nth: int = 0, count: int = 1) -> str:
     """
     pattern = pattern_of(rule.matcher)
     action = getattr(rule, "action", None)
-    source = place_of(rule, nth, count) if count else getattr(rule, "source", None)
-    return (
-        f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}"
-        f"{f' ({source})' if source else ''}"
-    )
+    source: Source | None = getattr(rule, "source", None)
+    if count:  # an error is about to say it: a rule of Tornado's own class stands in the table that is being added
+        source = _located(rule, source or caller(in_table=True), nth, count)
+    where = f" ({source})" if source and source != UNKNOWN else ""
+    return f"route {pattern.removesuffix('$')!r} -> {target_name(rule.target)}{'.' + action if action else ''}{where}"

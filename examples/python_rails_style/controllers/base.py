@@ -6,10 +6,13 @@ from typing import Any
 from models import Person, Store
 from tornado.web import ErrorHandler, RequestHandler
 
+from tornado_rails import ActionMixin
 from tornado_rails.errors import RequestError
 
 
-class PageHandler(RequestHandler):
+# A route with an action puts ActionMixin in by itself. Written out, the page of an error has `paths` too, and editors
+# and mypy know it.
+class PageHandler(ActionMixin, RequestHandler):
     """Knows who is signed in, and shows errors to people as a page."""
 
     @property

@@ -1,18 +1,16 @@
-"""The directory. Here the routes name what they take from the path: it is in `self.params`."""
+"""The directory. Its routes are in app.py and routes.py; what they take from the path is in `self.params`."""
 
 from models import Person
 from tornado.web import HTTPError
 
 from controllers.base import PageHandler
-from tornado_rails import ActionMixin
 
 
-# A route with an action puts ActionMixin in by itself; written out, editors and mypy know `self.params` as well.
-class MainHandler(ActionMixin, PageHandler):
+class MainHandler(PageHandler):
     """Actions for /, /main/index/<id>/<name> and /people/<id>."""
 
     def home(self) -> None:
-        """The route has no groups, so there are no params but those of a query."""
+        """The path holds nothing, so there are no params but those of a query."""
         self.render("main/home.html", people=self.store.people.values())
 
     def index(self) -> None:
@@ -24,9 +22,9 @@ class MainHandler(ActionMixin, PageHandler):
         self.render("main/index.html", person=person, notes=notes, route=self.route, params=self.params)
 
     def find(self) -> None:
-        """/people/1 is short for the address above. A route with a name makes its own URLs."""
+        """/people/1 is short for the address above. `paths` has the URLs of all routes by name."""
         person = self._person()
-        self.redirect(self.reverse_url("person", person.id, person.name))
+        self.redirect(self.paths.person(person.id, person.name))
 
     # A name that begins with an underscore is never an action, whatever a route says.
     def _person(self) -> Person:

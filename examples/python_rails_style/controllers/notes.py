@@ -46,7 +46,7 @@ class NotesController(PageHandler, Controller):
             return
         note = self.store.add_note(self.current_user, text)
         # 303: the browser now GETs that page, so that a reload does not post again.
-        self.redirect(f"/notes/show/{note.id}", status=303)
+        self.redirect(self.url_for("notes#show", note_id=note.id), status=303)
 
     @post
     @authenticated
@@ -56,7 +56,7 @@ class NotesController(PageHandler, Controller):
         if note.author != self.current_user:
             raise HTTPError(403)
         del self.store.notes[note.id]
-        self.redirect("/notes", status=303)
+        self.redirect(self.url_for("notes#index"), status=303)
 
     def _note(self, note_id: int) -> Note:
         note = self.store.notes.get(note_id)

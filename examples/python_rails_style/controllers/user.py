@@ -1,4 +1,4 @@
-"""Signing in and out. A plain Tornado handler: that its methods run is said by the routes in app.py alone."""
+"""Signing in and out. That its methods run is said by a tuple in app.py, and a line in routes.py."""
 
 from tornado.ioloop import IOLoop
 
@@ -24,9 +24,9 @@ class UserHandler(PageHandler):
         # Behind HTTPS add secure=True. (From Tornado 6.3 on this is also called set_signed_cookie.)
         self.set_secure_cookie("person", person.id, expires_days=7, httponly=True, samesite="Lax")
         # Always here, not to the ?next= that @authenticated puts into the query: that may be any site's address.
-        self.redirect("/notes")
+        self.redirect(self.url_for("notes#index"))
 
     def logout(self) -> None:
         """Takes POST only: a link or an image on another site shall not sign anyone out."""
         self.clear_cookie("person")
-        self.redirect(self.reverse_url("home"))
+        self.redirect(self.paths.home())

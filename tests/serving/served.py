@@ -1,0 +1,122 @@
+"""The application that `tornado_rails.run` serves in processes of their own; what it does is in the requests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import Any
+
+import tornado.web
+import tornado.websocket
+
+
+class Pid(tornado.web.RequestHandler):
+    def get(self) -> None:
+        self.write(str(os.getpid()))
+
+    post = get
+
+
+class Slow(tornado.web.RequestHandler):
+    """Answers after so many seconds."""
+
+    async def get(self, seconds: str) -> None:
+        note("slow begins")
+        await asyncio.sleep(float(seconds))
+        note("slow is done")
+        self.write("done")
+
+
+class Stream(tornado.web.RequestHandler):
+    """Begins at once, ends later."""
+
+    async def get(self) -> None:
+        self.write("begin;")
+        await self.flush()
+        await asyncio.sleep(0.5)
+        self.write("end")
+
+
+class Count(tornado.web.RequestHandler):
+    """Notes that it was asked."""
+
+    async def get(self, number: str) -> None:
+        note(number)
+        await asyncio.sleep(int(number) % 7 / 100)
+        self.write(number)
+
+
+class Block(tornado.web.RequestHandler):
+    """Holds up the whole process."""
+
+    def get(self) -> None:
+        note("blocks")
+        time.sleep(100)
+
+
+class Exit(tornado.web.RequestHandler):
+    def get(self) -> None:
+        os._exit(7)
+
+
+class Big(tornado.web.RequestHandler):
+    """Is answered at once, but takes long to be sent."""
+
+    async def get(self) -> None:
+        note("big begins")
+        self.write(b"x" * 20_000_000)
+
+
+class Echo(tornado.websocket.WebSocketHandler):
+    def on_message(self, message: str | bytes) -> None:
+        self.write_message(message)
+
+    def on_close(self) -> None:
+        note(f"closed {self.close_code}")
+
+
+def note(what: str) -> None:
+    """Writes a line to the file that the environment names."""
+    path = os.environ.get("NOTES")
+    if path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(descriptor, f"{what}\n".encode())
+        os.close(descriptor)
+
+
+def make(**settings: Any) -> tornado.web.Application:
+    routes: list[Any] = [
+        ("/", Pid),
+        (r"/slow/([0-9.]+)", Slow),
+        ("/stream", Stream),
+        (r"/count/(\d+)", Count),
+        ("/block", Block),
+        ("/exit", Exit),
+        ("/big", Big),
+        ("/ws", Echo),
+        ("/missing", tornado.web.ErrorHandler, {"status_code": 404}),
+    ]
+    return tornado.web.Application(routes, **settings)
+
+
+def begin() -> None:
+    note("startup")
+
+
+async def end() -> None:
+    note("shutdown")
+
+
+def fail() -> None:
+    raise RuntimeError("no database")
+
+
+app = make(on_startup=begin, on_shutdown=end)
+failing_start = make(on_startup=fail)
+failing_end = make(on_shutdown=fail)
+neither = 3
+
+
+def nothing() -> None:
+    """Is called for an application, and has none."""

@@ -1,0 +1,137 @@
+"""Parts of serving by themselves: health checks, bodies with an encoding, routers, handshakes that are refused."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import sys
+from typing import Any
+
+import pytest
+import tornado.routing
+import tornado.web
+import tornado.websocket
+from tornado.testing import ExpectLog
+
+from tests.serving.processes import running
+from tests.serving.support import SERVERS, get, serving
+from tornado_rails.serving.asgi import ASGIApplication
+from tornado_rails.serving.asgi_guard import socket_of
+from tornado_rails.serving.health import Health
+from tornado_rails.serving.lifespan import hooks
+
+every_server = pytest.mark.parametrize("name", SERVERS)
+
+
+def queue_is_there() -> bool:
+    return True
+
+
+async def database_answers(application: Any) -> None:
+    await asyncio.sleep(0)
+    if application == "broken":
+        raise ConnectionError("10.0.0.7 does not answer")
+
+
+def disk_has_room() -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("application", "checks", "answer"),
+    [
+        ("fine", [], (200, b"ready\n")),
+        ("fine", [queue_is_there, database_answers], (200, b"ready\n")),
+        ("fine", [disk_has_room, queue_is_there], (503, b"not ready: disk_has_room\n")),
+        ("broken", [disk_has_room, database_answers], (503, b"not ready: disk_has_room, database_answers\n")),
+    ],
+)
+def test_checks_say_whether_it_is_ready(application: str, checks: list[Any], answer: tuple[int, bytes]) -> None:
+    health = Health(application, checks)
+    assert asyncio.run(health.answer("/readyz")) == (503, b"stopping\n")
+    health.ready = True
+    with ExpectLog(
+        "tornado.application", "The check database_answers of /readyz fails", required=application != "fine"
+    ):
+        assert asyncio.run(health.answer("/readyz")) == answer
+    assert asyncio.run(health.answer("/healthz")) == (200, b"ok\n")
+
+
+class Echo(tornado.web.RequestHandler):
+    def post(self) -> None:
+        self.write(self.request.body)
+
+
+@every_server
+def test_body_with_an_encoding_is_decoded_where_that_is_asked(name: str) -> None:
+    body = gzip.compress(b"hello")
+    with serving(name, tornado.web.Application([("/", Echo)]), decompress_request=True) as server:
+        assert server.ask(get("/", "Content-Encoding: gzip", method="POST", body=body)).body == b"hello"
+        assert server.ask(get("/", method="POST", body=body)).body == body
+
+
+@every_server
+def test_router_without_a_rule_for_it_answers_404(name: str) -> None:
+    application = tornado.web.Application([("/", Echo)])
+    router = tornado.routing.RuleRouter([(tornado.routing.PathMatches("/"), application)])
+    with serving(name, router) as server:
+        assert server.ask(get("/", method="POST", body=b"x")).body == b"x"
+        assert server.ask(get("/nowhere")).status == 404
+
+
+def talk(application: Any, scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an application sends."""
+    waiting, said = list(messages), []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    async def main() -> None:
+        await ASGIApplication(application)(scope, receive, send)
+
+    asyncio.run(main())
+    return said
+
+
+WEBSOCKET = {
+    "type": "websocket",
+    "scheme": "ws",
+    "http_version": "1.1",
+    "path": "/",
+    "query_string": b"",
+    "headers": [(b"host", b"a.test"), (b"origin", b"http://stranger.test")],
+}
+
+
+def test_handshake_is_refused_by_a_close_where_the_server_knows_no_other() -> None:
+    application = tornado.web.Application([("/", tornado.websocket.WebSocketHandler)])
+    with ExpectLog("tornado.access", "403", required=False):
+        said = talk(application, WEBSOCKET, {"type": "websocket.connect"})
+    assert said == [{"type": "websocket.close", "code": 1000, "reason": ""}]
+    assert talk(application, WEBSOCKET, {"type": "websocket.disconnect"}) == []
+
+
+def test_server_with_one_address_is_given_one() -> None:
+    assert socket_of([7], "granian") == 7
+    with pytest.raises(ValueError, match="granian listens at one address; 2 were given"):
+        socket_of([7, 8], "granian")
+
+
+def test_hooks_of_what_has_no_settings() -> None:
+    assert hooks(object(), "on_startup") == []
+
+
+@pytest.mark.parametrize(("raised", "status"), [("SystemExit(4)", 4), ("SystemExit('no')", 3), ("ValueError()", 3)])
+def test_worker_that_raises_has_a_status(raised: str, status: int) -> None:
+    program = (
+        "from tornado_rails.serving.supervisor import Supervisor\n"
+        f"def work(ready, parent): raise {raised}\n"
+        "raise SystemExit(Supervisor(work, 1, lambda: print('closed'), 1).run())"
+    )
+    with running(command=[sys.executable, "-c", program]) as server:
+        assert server.status() == status
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == "closed\n"

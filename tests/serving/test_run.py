@@ -1,0 +1,447 @@
+"""`tornado_rails.run` in one process: start, what is answered, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import tornado_rails
+from tests.serving.processes import HANDSHAKE, TIMEOUT, closed_by_server, refuses, running, wait_until
+from tests.serving.support import Client, get
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "notes"
+
+
+def test_run_is_a_public_name() -> None:
+    from tornado_rails.serving import server
+
+    assert tornado_rails.run is server.run
+    with pytest.raises(AttributeError, match="module 'tornado_rails' has no attribute 'rum'"):
+        tornado_rails.rum  # noqa: B018
+
+
+def test_run_serves_until_it_is_told_to_stop(notes: Path) -> None:
+    with running(notes) as server:
+        answer = server.ask("/")
+        assert (answer.status, answer.body) == (200, str(server.process.pid).encode())
+        assert server.ask("/healthz").status == server.ask("/readyz").status == 404  # off by default
+        port = server.port
+        assert server.stop() == 0
+        assert refuses(port)
+    assert server.notes == ["startup", "shutdown"]
+    assert "SIGTERM: stops" in server.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_other_signals_stop_too(number: int) -> None:
+    with running() as server:
+        assert server.ask("/").status == 200
+        assert server.stop(number) == 0
+
+
+def test_running_requests_finish(notes: Path) -> None:
+    with running(notes) as server, server.client() as slow, server.client() as streaming:
+        streaming.send(get("/stream"))
+        assert streaming.socket.recv(9) == b"HTTP/1.1 "
+        slow.send(get("/slow/0.5"))
+        server.noted("slow begins")
+        server.send_signal(signal.SIGTERM)
+        answer = slow.answer()
+        assert (answer.status, answer.body) == (200, b"done")
+        assert answer.header("connection") == ["close"]
+        assert streaming.rest().endswith(b"end\r\n0\r\n\r\n")
+        assert server.status() == 0
+    assert server.notes[-2:] == ["slow is done", "shutdown"]
+
+
+def test_connection_that_is_made_already_has_its_answer(notes: Path) -> None:
+    with running(notes) as server:
+        server.ask("/")
+        with server.client() as slow, server.client() as fresh, server.client() as kept:
+            kept.send(get("/"))
+            assert kept.answer().header("connection") == []
+            slow.send(get("/slow/0.3"))
+            server.noted("slow begins")
+            server.send_signal(signal.SIGTERM)
+            server.logged("SIGTERM: stops")
+            for client in (fresh, kept):
+                client.send(get("/"))
+                answer = client.answer()
+                assert (answer.status, answer.header("connection")) == (200, ["close"])
+            assert slow.answer().body == b"done"
+            assert server.status() == 0
+
+
+def test_connection_that_says_nothing_is_closed() -> None:
+    with running(shutdown_timeout=50) as server, server.client() as silent:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        assert closed_by_server(silent)
+        assert server.status() == 0
+
+
+def test_response_that_is_sent_slowly_is_sent_whole(notes: Path) -> None:
+    with running(notes) as server, Client(server.port, receive_buffer=65536) as client:
+        client.socket.settimeout(TIMEOUT)
+        client.send(get("/big"))
+        server.noted("big begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert len(client.answer().body) == 20_000_000
+        assert server.status() == 0
+
+
+def test_response_that_nobody_reads_is_cut(notes: Path) -> None:
+    with running(notes, shutdown_timeout=0.3) as server, Client(server.port, receive_buffer=65536) as client:
+        client.send(get("/big"))
+        server.noted("big begins")
+        assert client.socket.recv(1)
+        assert server.stop() == 1
+    assert "Cut after 0.3 s: 1 x a response on its way" in server.log
+
+
+def test_what_has_to_be_cut_is_logged_by_route(notes: Path) -> None:
+    with running(notes, shutdown_timeout=0.3) as server, server.client() as one, server.client() as other:
+        for client in (one, other):
+            client.send(get("/slow/100"))
+        wait_until(lambda: server.notes.count("slow begins") == 2)
+        assert server.stop() == 1
+        assert closed_by_server(one)
+    assert "Cut after 0.3 s: 2 x GET /slow/100 (Slow#get)" in server.log
+    assert server.notes[-1] == "shutdown"
+
+
+def test_second_signal_stops_at_once(notes: Path) -> None:
+    with running(notes) as server, server.client() as client:
+        client.send(get("/slow/100"))
+        server.noted("slow begins")
+        server.send_signal(signal.SIGINT)
+        server.logged("SIGINT: stops")
+        assert server.stop(signal.SIGINT) == 1
+    assert "SIGINT again: stops at once" in server.log
+    assert "Cut at once: 1 x GET /slow/100 (Slow#get)" in server.log
+
+
+def test_handler_without_its_client_is_waited_for(notes: Path) -> None:
+    with running(notes) as server:
+        with server.client() as client:
+            client.send(get("/slow/1"))
+            server.noted("slow begins")
+        server.send_signal(signal.SIGTERM)
+        assert server.status() == 0
+    assert server.notes[-2:] == ["slow is done", "shutdown"]
+
+
+def test_websocket_is_closed_with_1001(notes: Path) -> None:
+    with running(notes) as server, server.client() as client:
+        client.send(HANDSHAKE)
+        assert b" 101 " in client.socket.recv(4096)
+        client.send(b"\x81\x81\x00\x00\x00\x00a")
+        assert client.socket.recv(3) == b"\x81\x01a"
+        server.send_signal(signal.SIGTERM)
+        assert client.socket.recv(100) == b"\x88\x12\x03\xe9the server stops"
+        client.send(b"\x88\x82\x00\x00\x00\x00\x03\xe9")
+        assert closed_by_server(client)
+        assert server.status() == 0
+    assert server.notes == ["startup", "closed 1001", "shutdown"]
+
+
+def test_websocket_that_does_not_answer_is_cut() -> None:
+    with running(shutdown_timeout=0.5) as server, server.client() as client:
+        client.send(HANDSHAKE)
+        assert b" 101 " in client.socket.recv(4096)
+        assert server.stop() == 1
+    assert "Cut after 0.5 s: 1 x GET /ws (Echo#get)" in server.log
+
+
+def test_websocket_that_comes_while_it_stops_is_refused(notes: Path) -> None:
+    with running(notes) as server, server.client() as slow, server.client() as late:
+        server.ask("/")
+        slow.send(get("/slow/0.5"))
+        server.noted("slow begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        late.send(HANDSHAKE)
+        answer = late.answer()
+        assert (answer.status, answer.header("connection")) == (503, ["close"])
+        assert server.status() == 0
+
+
+@pytest.mark.parametrize(
+    ("application", "status", "said"),
+    [
+        ("tests.serving.served:failing_start", 3, "Error in on_startup"),
+        ("tests.serving.served:ap", 3, "the module has no 'ap'. Did you mean 'app'?"),
+        ("tests.serving.nowhere:app", 3, "there is no module 'tests.serving.nowhere'"),
+        ("tests.serving.served:failing_end", 1, "Error in on_shutdown"),
+    ],
+)
+def test_exit_status_says_what_failed(application: str, status: int, said: str) -> None:
+    with running(application=application) as server:
+        if status == 1:
+            server.ask("/")
+            server.send_signal(signal.SIGTERM)
+        assert server.status() == status
+    assert said in server.log
+
+
+# Where it listens
+
+
+def test_unix_socket_is_made_and_removed(tmp_path: Path) -> None:
+    path = tmp_path / "app.sock"
+    with running(unix_socket=str(path), unix_socket_mode=0o600) as server:
+        server.logged(f"Serves unix:{re.escape(str(path))} ")
+        assert path.stat().st_mode & 0o777 == 0o600
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(get("/", "Connection: close"))
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        assert server.stop() == 0
+    assert not path.exists()
+
+
+def test_unix_socket_of_another_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "app.sock"
+    with running(unix_socket=str(path)) as server:
+        server.logged("Serves unix:")
+        path.unlink()
+        path.write_text("of another")
+        server.stop()
+    assert path.read_text() == "of another"
+
+
+def test_socket_of_systemd_is_taken() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    program = (
+        f"import os; os.dup2({listening.fileno()}, 3); os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+        "import tornado_rails; tornado_rails.run('tests.serving.served:app', port=1)"
+    )
+    with running(command=[sys.executable, "-c", program], pass_fds=[listening.fileno()]) as server:
+        assert server.port == listening.getsockname()[1]
+        assert server.ask("/").status == 200
+        assert server.stop() == 0
+        assert not refuses(listening.getsockname()[1])  # systemd listens on
+    listening.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("kind", ["", "\0"])
+def test_systemd_is_told(tmp_path: Path, workers: int, kind: str) -> None:
+    name = f"{kind}{tmp_path}/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(name)
+        systemd.settimeout(TIMEOUT)
+        told: list[str] = []
+
+        def hears(wanted: str) -> None:
+            while not any(each.startswith(wanted) for each in told):
+                told.append(systemd.recv(4096).decode())
+
+        environment = {"NOTIFY_SOCKET": name.replace("\0", "@"), "WATCHDOG_USEC": "200000"}
+        with running(workers=workers, environment=environment) as server:
+            hears("READY=1")
+            assert server.ask("/").status == 200
+            told.clear()
+            hears("WATCHDOG=1")
+            if workers > 1:
+                server.send_signal(signal.SIGHUP)
+                hears("RELOADING=1\nMONOTONIC_USEC=")
+                hears("READY=1")
+            server.send_signal(signal.SIGTERM)
+            hears("STOPPING=1")
+            assert server.status() == 0
+
+
+def test_systemd_that_does_not_listen_is_no_error(tmp_path: Path) -> None:
+    with running(environment={"NOTIFY_SOCKET": str(tmp_path / "nobody")}) as server:
+        assert server.ask("/").status == 200
+        assert server.stop() == 0
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode != 0
+    if os.path.exists("/usr/bin/unshare")
+    else True,
+    reason="needs the right to make a PID namespace",
+)
+def test_process_1_reaps_and_stops() -> None:
+    program = (
+        "import os, tornado_rails, subprocess\n"
+        "assert os.getpid() == 1\n"
+        "subprocess.Popen(['sh', '-c', 'sleep 0.2 & echo orphan $! >&2'])\n"
+        "tornado_rails.run('tests.serving.served:app', port=0)"
+    )
+    with running(command=["unshare", "--pid", "--fork", sys.executable, "-c", program]) as server:
+        assert server.ask("/").status == 200
+        found = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        os.kill(int(found[0]), signal.SIGTERM)
+        assert server.status() == 0
+
+
+def test_run_within_an_event_loop_is_refused() -> None:
+    async def main() -> None:
+        tornado_rails.run("tests.serving.served:app")
+
+    with pytest.raises(RuntimeError, match=r"run\(\) has an event loop of its own"):
+        asyncio.run(main())
+
+
+# Health, overload, limits
+
+
+def test_health_is_one_setting() -> None:
+    with running(health=True) as server:
+        assert (server.ask("/healthz").body, server.ask("/readyz?from=probe").body) == (b"ok\n", b"ready\n")
+        answer = server.ask("/healthz", method="HEAD")
+        assert (answer.status, answer.body, answer.header("cache-control")) == (200, b"", ["no-store"])
+        assert server.ask("/healthz", method="POST").status == 404
+        assert server.stop() == 0
+    assert "/healthz" not in re.sub(".*POST /healthz.*", "", server.log)  # asked often, logged never
+
+
+def test_readiness_turns_before_the_listener_closes() -> None:
+    with running(health=True, shutdown_delay=1.5) as server, server.client() as kept:
+        kept.send(get("/readyz"))
+        assert kept.answer().body == b"ready\n"
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        answer = server.ask("/readyz")  # by a connection that is new
+        assert (answer.status, answer.body) == (503, b"stopping\n")
+        assert (server.ask("/healthz").status, server.ask("/").status) == (200, 200)
+        assert server.status() == 0
+
+
+def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
+    with running(notes, max_active_requests=1, health=True, retry_after=7) as server:
+        with server.client() as slow, server.client() as kept:
+            slow.send(get("/slow/100"))
+            server.noted("slow begins")
+            kept.send(get("/"))
+            answer = kept.answer()
+            assert (answer.status, answer.body, answer.header("retry-after")) == (503, b"", ["7"])
+            kept.send(get("/", method="POST", body=b"x" * 10))
+            assert kept.answer().status == 503  # on the same connection
+            kept.send(get("/healthz"))
+            assert kept.answer().status == 200
+            kept.send(get("/", "Content-Length: 100000000", method="POST"))
+            answer = kept.answer()
+            assert (answer.status, answer.header("connection")) == (503, ["close"])
+            with server.client() as websocket:
+                websocket.send(HANDSHAKE)
+                assert b" 101 " in websocket.socket.recv(4096)  # these are counted apart
+        wait_until(lambda: server.ask("/").status == 200)  # the client is gone, and so the request is not counted
+        for _ in range(2):
+            server.send_signal(signal.SIGTERM)
+            server.logged("SIGTERM: stops")
+        assert server.status() == 1
+
+
+def test_too_many_websockets_are_refused() -> None:
+    with running(max_websockets=1) as server, server.client() as one, server.client() as other:
+        one.send(HANDSHAKE)
+        assert b" 101 " in one.socket.recv(4096)
+        other.send(HANDSHAKE)
+        assert other.answer().status == 503
+        assert server.ask("/").status == 200
+        one.close()
+
+        def opens() -> bool:
+            with server.client() as client:
+                client.send(HANDSHAKE)
+                return b" 101 " in client.socket.recv(4096)
+
+        wait_until(opens)
+        assert server.stop() == 0
+
+
+def test_limits_are_those_of_tornados_server() -> None:
+    with running(max_body_size=10, idle_connection_timeout=0.3, body_timeout=0.3) as server:
+        assert server.ask("/", method="POST", body=b"x" * 10).status == 200
+        assert server.ask("/", method="POST", body=b"x" * 11).status == 400
+        with server.client() as silent:
+            assert closed_by_server(silent)
+        with server.client() as slow:
+            slow.send(get("/", "Content-Length: 5", method="POST"))
+            assert closed_by_server(slow)
+        assert server.stop() == 0
+
+
+def test_client_that_vanishes_is_not_counted(notes: Path) -> None:
+    with running(notes, max_active_requests=5) as server:
+        for _ in range(5):
+            with server.client() as client:
+                client.send(get("/", "Content-Length: 1000", method="POST") + b"x")
+        wait_until(lambda: server.ask("/").status == 200)
+        assert server.stop() == 0
+
+
+def test_log_that_is_set_up_is_left_as_it_is() -> None:
+    before = "import logging; logging.basicConfig(format='mine: %(message)s', level='INFO')"
+    with running(before=before) as server:
+        server.ask("/")
+        server.logged("mine: 200 GET / ")
+        assert server.stop() == 0
+
+
+def test_debug_prints_the_routes_and_reloads(tmp_path: Path) -> None:
+    source = tmp_path / "shop.py"
+    text = (
+        "import tornado.web\nfrom tornado_rails import RailsApplication\n"
+        "class Hello(tornado.web.RequestHandler):\n    def get(self): self.write('{}')\n"
+        "app = {}([('/hello', Hello)])\n"
+    )
+    script, port = tmp_path / "serve.py", free_port()
+    script.write_text(f"import tornado_rails\ntornado_rails.run('shop:app', port={port}, debug=True)")
+    moments = itertools.count(int(time.time()) + 10)
+
+    def until(happened: Callable[[], bool], new: str) -> None:
+        source.write_text(new)
+        # A change is seen by its time, and by one who has looked before.
+        deadline = time.monotonic() + TIMEOUT
+        while not happened():
+            assert time.monotonic() < deadline, server.log
+            os.utime(source, (moment := next(moments), moment))
+            time.sleep(0.7)
+
+    def answers(body: bytes) -> bool:
+        try:
+            with server.client() as client:
+                client.socket.settimeout(1)
+                client.send(get("/hello"))
+                return client.answer().body == body
+        except OSError:
+            return False  # it starts again, or waits for a change
+
+    source.write_text(text.format("one", "tornado.web.Application"))
+    with running(command=[sys.executable, str(script)], folder=tmp_path) as server:
+        assert server.ask("/hello").body == b"one"
+        until(lambda: answers(b"two"), text.format("two", "RailsApplication"))
+        until(lambda: "cannot be loaded; waiting for a change" in server.log, "def broken(:\n")
+        until(lambda: answers(b"three"), text.format("three", "tornado.web.Application"))
+        assert server.stop() == 0
+        assert server.process.stdout is not None
+        printed = server.process.stdout.read()
+    assert printed.splitlines()[0] == "/hello Hello"
+    assert re.search(r"^\s+\*\s+/hello\s+Hello", printed, re.MULTILINE)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,53 @@
+"""Serves with granian: ``run(app, asgi="granian")``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from tornado_rails.serving.asgi_guard import Guard, serve_guarded, socket_of
+from tornado_rails.serving.control import Control
+from tornado_rails.serving.errors import MissingExtraError
+from tornado_rails.serving.settings import Settings
+
+try:
+    import granian.constants
+    import granian.server.embed
+    from granian._granian import SocketHolder
+except ImportError:
+    raise MissingExtraError("granian", "granian") from None
+
+
+class _Server(granian.server.embed.Server):
+    listening: Any
+
+    def _init_shared_socket(self) -> None:
+        """Has it listen to our socket."""
+        is_unix = self.listening.family == socket.AF_UNIX
+        holder: Any = SocketHolder  # whose arguments its types do not say
+        self._ssp = None
+        self._shd = holder(os.dup(self.listening.fileno()), is_unix, self.backlog)
+
+
+async def serve(application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control) -> int:
+    """Serves until it is told to stop; the exit status."""
+
+    async def by_granian(guard: Guard, stop: asyncio.Event) -> None:
+        server: Any = _Server(guard, interface=granian.constants.Interfaces.ASGI, log_enabled=False)
+        server.listening = socket_of(sockets, "granian")
+        serving = asyncio.ensure_future(server.serve())
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        server.stop()
+        at_once = asyncio.ensure_future(control.at_once.wait())
+        await asyncio.wait((serving, at_once), timeout=settings.shutdown_timeout, return_when=asyncio.FIRST_COMPLETED)
+        at_once.cancel()
+        if not serving.done():
+            serving.cancel()
+        await asyncio.wait((serving,), timeout=1)
+
+    return await serve_guarded(application, settings, control, by_granian)

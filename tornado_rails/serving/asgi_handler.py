@@ -1,0 +1,110 @@
+"""Makes a request's handler and runs it in the task that the ASGI server has made for the request."""
+
+from __future__ import annotations
+
+import functools
+import time
+import types
+from collections.abc import Coroutine
+from typing import Any, TypeGuard
+
+from tornado import gen
+from tornado.httputil import HTTPHeaders
+from tornado.web import RequestHandler, _HandlerDelegate
+
+_CLEAR = RequestHandler.clear
+_DEFAULT_HEADERS = RequestHandler.set_default_headers
+
+
+class _ClearedResponse:
+    """What Tornado's own ``clear`` puts into a handler, made once a second."""
+
+    # PERF: that is half of what it takes to make a handler, and most of it the text of the date.
+
+    def __init__(self) -> None:
+        self._second = -1
+
+    def _take(self, second: int) -> None:
+        handler = RequestHandler.__new__(RequestHandler)
+        handler.clear()
+        self._values = vars(handler)
+        self._lists = [name for name, value in self._values.items() if type(value) is list]
+        parts = vars(handler._headers)
+        self._plain_parts = {name: part for name, part in parts.items() if type(part) is not dict}
+        self._dicts = [
+            (name, part, [(key, value) for key, value in part.items() if type(value) is list])
+            for name, part in parts.items()
+            if type(part) is dict
+        ]
+        self._second = second
+
+    def put_into(self, values: dict[str, Any]) -> None:
+        """Does for the attributes of a handler what ``clear`` does."""
+        second = int(time.time())
+        if second != self._second:
+            self._take(second)
+        values.update(self._values)
+        for name in self._lists:
+            values[name] = []
+        headers = values["_headers"] = HTTPHeaders.__new__(HTTPHeaders)
+        parts = headers.__dict__ = self._plain_parts.copy()
+        for name, part, lists in self._dicts:
+            parts[name] = part = part.copy()
+            for key, value in lists:
+                part[key] = value.copy()
+
+
+_cleared = _ClearedResponse()
+
+
+def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
+    """The handler that Tornado's delegate makes."""
+    handler_class = delegate.handler_class
+    if (
+        handler_class.clear is not _CLEAR
+        or handler_class.set_default_headers is not _DEFAULT_HEADERS
+        or handler_class.__new__ is not object.__new__
+        or type(handler_class) is not type
+    ):
+        return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
+    handler: RequestHandler = object.__new__(handler_class)
+    values = handler.__dict__
+    values["clear"] = functools.partial(_cleared.put_into, values)
+    try:
+        handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
+    finally:
+        values.pop("clear", None)
+    return handler
+
+
+def can_run_here(delegate: object) -> TypeGuard[_HandlerDelegate]:
+    """Whether `execution_of` is all that the delegate does once the body is there."""
+    if type(delegate) is not _HandlerDelegate or delegate.stream_request_body:
+        return False
+    settings = delegate.application.settings
+    return bool(settings.get("compiled_template_cache", True) and settings.get("static_hash_cache", True))
+
+
+# Until Tornado 6.5 it was the delegate that read forms from the body, later the handler.
+_DELEGATE_PARSES = "_parse_body" in _HandlerDelegate.finish.__code__.co_names
+
+
+def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any, Any, None]:
+    """Makes the handler; what is returned runs it."""
+    if body:
+        delegate.request.body = body
+        if _DELEGATE_PARSES:
+            delegate.request._parse_body()
+    # PERF: Tornado's delegate would make a task for it.
+    handler = delegate.handler = make_handler(delegate)
+    transforms = delegate.application.transforms
+    execution = handler._execute(
+        [transform(delegate.request) for transform in transforms] if transforms else [],
+        *delegate.path_args,
+        **delegate.path_kwargs,
+    )
+    return execution if type(execution) is types.CoroutineType else _awaited(execution)
+
+
+async def _awaited(execution: Any) -> None:
+    await gen.convert_yielded(execution)

@@ -1,0 +1,120 @@
+"""One process that serves: start, ready, stop, and the status that it exits with."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from tornado.log import app_log, gen_log
+
+from tornado_rails.serving import notify
+from tornado_rails.serving.control import Control
+from tornado_rails.serving.health import Health
+from tornado_rails.serving.http_server import Server
+from tornado_rails.serving.lifespan import shutdown, startup
+from tornado_rails.serving.loops import run_loop
+from tornado_rails.serving.request_log import RequestLog, install, no_log
+from tornado_rails.serving.settings import Settings
+
+#: Something was cut, or an ``on_shutdown`` failed.
+CUT = 1
+#: It did not start.
+FAILED = 3
+
+Serve = Callable[[Any, Sequence[socket.socket], Settings, Control], Coroutine[Any, Any, int]]
+
+
+def serve_process(
+    load: Callable[[], Any],
+    serve: Serve,
+    sockets: Sequence[socket.socket],
+    settings: Settings,
+    control: Callable[[], Control],
+) -> int:
+    """Serves until it is told to stop; the exit status."""
+    try:
+        application = load()
+    except Exception:
+        app_log.critical("The application cannot be loaded", exc_info=True)
+        return FAILED
+    prepare(application, settings)
+
+    async def main() -> int:
+        orders = control()
+        orders.attend()
+        return await serve(application, sockets, settings, orders)
+
+    return run_loop(main(), prefers_uvloop=settings.asgi is not None)
+
+
+def prepare(application: Any, settings: Settings) -> None:
+    """Gives an application what run() adds to it."""
+    log = RequestLog(settings.log_format, settings.log_params, settings.filter_params)
+    install(application, log if settings.log_requests else no_log)
+
+
+async def serve_tornado(
+    application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control
+) -> int:
+    """Serves with Tornado's own server."""
+    try:
+        await startup(application)
+    except Exception:
+        app_log.critical("Error in on_startup", exc_info=True)
+        return FAILED
+    health = Health(application, settings.ready_checks)
+    server = Server(
+        application,
+        health=health if settings.health else None,
+        max_active_requests=settings.max_active_requests,
+        max_websockets=settings.max_websockets,
+        retry_after=settings.retry_after,
+        **settings.http_server,
+    )
+    server.add_sockets(sockets)
+    health.ready = True
+    control.ready()
+    async with watchdog():
+        await control.stopping.wait()
+        health.ready = False
+        await waited(control.at_once, settings.shutdown_delay)
+        server.stop_accepting()
+        cut = await server.drain(settings.shutdown_timeout, control.at_once)
+    report(cut, settings, control)
+    succeeded = await shutdown(application)
+    return CUT if cut or not succeeded else 0
+
+
+def report(cut: Mapping[str, int], settings: Settings, control: Control) -> None:
+    """Logs what was cut, by route."""
+    for what, count in Counter(cut).most_common():
+        when = "at once" if control.at_once.is_set() else f"after {settings.shutdown_timeout:g} s"
+        gen_log.error("Cut %s: %d x %s", when, count, what)
+
+
+async def waited(event: asyncio.Event, seconds: float) -> None:
+    """Waits for an event, not longer than that."""
+    if seconds:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+
+@contextlib.asynccontextmanager
+async def watchdog() -> AsyncIterator[None]:
+    """Tells systemd's watchdog that the event loop turns, where it asks for it."""
+    interval = notify.watchdog_interval()
+
+    async def tell() -> None:
+        while interval is not None:
+            notify.notify("WATCHDOG=1")
+            await asyncio.sleep(interval)
+
+    task = asyncio.ensure_future(tell())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,104 @@
+"""What `tornado_rails.run` can be told, in one place: ours here, and those of Tornado's HTTPServer as they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+
+from tornado_rails.errors import SettingError, did_you_mean
+from tornado_rails.serving.errors import UnknownSettingError
+
+ASGI_SERVERS = ("uvicorn", "granian", "hypercorn")
+LOG_FORMATS = ("human", "json")
+
+#: What Tornado's HTTPServer takes.
+HTTP_SERVER = frozenset(inspect.signature(HTTPServer.initialize).parameters) - {"self", "request_callback"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """All that a server is told; `settings_of` makes and checks it."""
+
+    port: int = 8888
+    address: str | None = "127.0.0.1"
+    workers: int = 1
+    unix_socket: str | None = None
+    unix_socket_mode: int = 0o660
+    backlog: int = 1024
+    shutdown_timeout: float = 30.0
+    shutdown_delay: float = 0.0
+    debug: bool = False
+    asgi: str | None = None
+    health: bool = False
+    ready_checks: Sequence[Callable[..., Any]] = ()
+    max_active_requests: int | None = None
+    max_websockets: int | None = None
+    retry_after: int = 1
+    log_requests: bool = True
+    log_format: str = "human"
+    log_params: bool = False
+    filter_params: Sequence[str] = ()
+    http_server: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+_OURS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "http_server"}
+_NUMBERS = ("workers", "backlog", "max_active_requests", "retry_after")
+
+
+def settings_of(given: dict[str, Any]) -> Settings:
+    """The settings by name, checked.
+
+    >>> settings_of({"port": 80, "idle_connection_timeout": 60}).http_server
+    {'idle_connection_timeout': 60}
+    >>> settings_of({"wokers": 2})
+    Traceback (most recent call last):
+    tornado_rails.serving.errors.UnknownSettingError: run() has no setting 'wokers'. Did you mean 'workers'?
+    """
+    ours: dict[str, Any] = {}
+    http_server: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in _OURS:
+            ours[name] = value
+        elif name == "header_timeout":  # which Tornado has under another name
+            http_server.setdefault("idle_connection_timeout", value)
+        elif name in HTTP_SERVER:
+            http_server[name] = value
+        else:
+            raise UnknownSettingError(name, [*_OURS, *HTTP_SERVER, "header_timeout"])
+    settings = Settings(**ours, http_server=http_server)
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    for name, choices in (("asgi", (None, *ASGI_SERVERS)), ("log_format", LOG_FORMATS)):
+        value = getattr(settings, name)
+        if value not in choices:
+            known = [choice for choice in choices if choice is not None]
+            raise SettingError(
+                name, value, f"it is one of {', '.join(map(repr, known))}.{did_you_mean(str(value), known)}"
+            )
+    for name in _NUMBERS:
+        value = getattr(settings, name)
+        if value is not None and (type(value) is not int or value < 1):
+            raise SettingError(name, value, "it is a number, 1 or more")
+    for name in ("shutdown_timeout", "shutdown_delay"):
+        value = getattr(settings, name)
+        if not isinstance(value, (int, float)) or value < 0:
+            raise SettingError(name, value, "it is a number of seconds")
+    if settings.debug and settings.workers > 1:
+        raise SettingError("workers", settings.workers, "with debug there is one process, that reloads itself")
+    if settings.debug and settings.asgi:
+        raise SettingError("asgi", settings.asgi, "debug is for Tornado's own server")
+    if settings.asgi and settings.http_server:
+        allowed = {"xheaders", "trusted_downstream", "protocol", "max_body_size", "body_timeout", "chunk_size"}
+        for name, value in settings.http_server.items():
+            if name not in allowed | {"decompress_request"}:
+                raise SettingError(name, value, f"it is of Tornado's own server; set it for {settings.asgi}")
+    if settings.unix_socket is not None and not hasattr(os, "fork"):  # pragma: no cover (Windows)
+        raise SettingError("unix_socket", settings.unix_socket, "this system has none")
