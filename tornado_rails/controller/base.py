@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.error_pages import ErrorPagesMixin
 from tornado_rails.controller.error_statuses import ErrorStatusesMixin
-from tornado_rails.controller.problems import request_error, wants_json, write_problem
 from tornado_rails.controller.rescue import RescueMixin
 
 
-class Controller(CallbacksMixin, RescueMixin, ErrorStatusesMixin, ActionMixin, RequestHandler):
+class Controller(CallbacksMixin, RescueMixin, ErrorStatusesMixin, ErrorPagesMixin, ActionMixin, RequestHandler):
     """A `tornado.web.RequestHandler` whose public methods are actions.
 
     ::
@@ -24,12 +22,5 @@ class Controller(CallbacksMixin, RescueMixin, ErrorStatusesMixin, ActionMixin, R
 
         RailsApplication(controllers=[MainController])  # /main/index/1/TheViper -> "TheViper is number 1"
 
-    Everything of Tornado keeps its meaning. Errors are answered as JSON where the client asks for JSON.
+    Everything of Tornado keeps its meaning. Errors are answered in the form that the client asks for.
     """
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Writes an error as JSON where that is asked for, else as Tornado's page."""
-        if request_error(self, status_code, kwargs) is None and wants_json(self):
-            write_problem(self, status_code)
-        else:
-            super().write_error(status_code, **kwargs)
