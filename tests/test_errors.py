@@ -12,8 +12,11 @@ from tornado.web import HTTPError
 import tornado_rails
 from tornado_rails import errors
 from tornado_rails.errors import (
+    AroundError,
     BodyError,
+    CallbackActionError,
     ControllersError,
+    DeclarationError,
     DoubleResponseError,
     DuplicateNameError,
     DuplicateRouteError,
@@ -44,6 +47,7 @@ from tornado_rails.errors import (
     SignedPathError,
     StatusError,
     UnknownActionError,
+    UnknownCallbackError,
     UnknownControllerError,
     UnknownFormatError,
     UnsafeLinkError,
@@ -65,6 +69,7 @@ ROUTE_ERRORS = [
     UnknownActionError,
     UnknownControllerError,
 ]
+DECLARATION_ERRORS = [AroundError, CallbackActionError, DeclarationError, UnknownCallbackError]
 TWO_ROUTES_ERRORS = [DuplicateNameError, DuplicateRouteError, ShadowedRouteError]
 
 REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
@@ -122,7 +127,7 @@ def test_every_error_has_one_base_and_says_what_it_is() -> None:
 
 
 def test_every_class_is_tried_here() -> None:
-    tried = {*ROUTE_ERRORS, *TWO_ROUTES_ERRORS, *(type(error) for error, *_ in REQUEST_ERRORS)}
+    tried = {*ROUTE_ERRORS, *DECLARATION_ERRORS, *TWO_ROUTES_ERRORS, *(type(error) for error, *_ in REQUEST_ERRORS)}
     tried |= {
         RailsError,
         SettingError,
@@ -137,6 +142,18 @@ def test_every_class_is_tried_here() -> None:
         *(EventError, UnsafeLinkError, ViewMissingError, ViewNameError),
     }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
+
+
+@pytest.mark.parametrize("error", DECLARATION_ERRORS)
+def test_declaration_error_says_the_place_the_fact_and_the_help(error: type[DeclarationError]) -> None:
+    raised = error("before_action 'x' (app.py:7)", "there is no such thing", "Write one.")
+    assert str(raised) == "before_action 'x' (app.py:7): there is no such thing. Write one."
+    assert (raised.place, raised.fact, raised.hint) == (
+        "before_action 'x' (app.py:7)",
+        "there is no such thing",
+        "Write one.",
+    )
+    assert str(error("a", "b")) == "a: b"
 
 
 @pytest.mark.parametrize(

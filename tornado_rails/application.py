@@ -13,6 +13,8 @@ from tornado.routing import AnyMatches, Rule
 from tornado.web import _ApplicationRouter
 
 from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
+from tornado_rails.controller.error_pages import NotFoundHandler
+from tornado_rails.controller.error_statuses import check_table
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
@@ -46,8 +48,9 @@ class RailsApplication(tornado.web.Application):
         routes find their controllers here by name.
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
         start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
-        controllers are there for ``routes`` alone) and ``routes_page`` (if False, there is no page
-        ``/rails/info/routes`` with ``debug=True``).
+        controllers are there for ``routes`` alone), ``error_statuses`` (a dict: the status of an exception's class) and
+        ``error_pages`` (a folder of pages such as ``404.html``),
+        ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
     """
 
     _route_set: RouteSet | None = None
@@ -76,6 +79,10 @@ class RailsApplication(tornado.web.Application):
             self.wildcard_router.add_rules(convention_routes(controllers))
         if self._drawn_table is not None:
             self._drawn_table.settle()
+        # NOTE: an application of handlers alone has Tornado's page, as before.
+        has_pages = routes is not None or controllers is not None or settings.get("error_pages") is not None
+        if has_pages and settings.get("default_handler_class") is None:
+            self.settings.update(default_handler_class=NotFoundHandler, default_handler_args={"status_code": 404})
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
 
@@ -212,3 +219,4 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
     if policy not in TRAILING_SLASH:
         hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
         raise SettingError("trailing_slash", policy, hint)
+    check_table(settings)

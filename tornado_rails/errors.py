@@ -13,8 +13,11 @@ from typing import Any
 from tornado.web import HTTPError
 
 __all__ = [
+    "AroundError",
     "BodyError",
+    "CallbackActionError",
     "ControllersError",
+    "DeclarationError",
     "DoubleResponseError",
     "DuplicateNameError",
     "DuplicateRouteError",
@@ -45,6 +48,7 @@ __all__ = [
     "SignedPathError",
     "StatusError",
     "UnknownActionError",
+    "UnknownCallbackError",
     "UnknownControllerError",
     "UnknownFormatError",
     "UnsafeLinkError",
@@ -151,6 +155,28 @@ class DoubleResponseError(RailsError, RuntimeError):
     def __init__(self, action: str) -> None:
         super().__init__(f"{action} has written a response, and returned another. Do one or the other.")
         self.action = action
+
+
+class DeclarationError(RailsError, ValueError):
+    """What a controller's body declares means nothing; ``place`` says where it stands (file:line)."""
+
+    def __init__(self, place: str, fact: str, hint: str = "") -> None:
+        super().__init__(f"{place}: {fact}" + (f". {hint}" if hint else ""))
+        self.place = place
+        self.fact = fact
+        self.hint = hint
+
+
+class AroundError(DeclarationError):
+    """An around callback is neither a generator nor a context manager."""
+
+
+class CallbackActionError(DeclarationError):
+    """A callback's ``only`` or ``except_`` names an action that is not there."""
+
+
+class UnknownCallbackError(DeclarationError):
+    """There is no such callback to skip, or the controller has no method of a callback's name."""
 
 
 class RouteError(RailsError, ValueError):

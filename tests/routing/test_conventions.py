@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import ErrorHandler, RedirectHandler, RequestHandler
+from tornado.web import RedirectHandler, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
 from tests.routing.support import Chosen, choose, chosen, fetch, request_for, route_of
 from tests.routing.tables import call
 from tornado_rails import Controller, RailsApplication, get, methods, post, private
+from tornado_rails.controller.error_pages import NotFoundHandler
 from tornado_rails.errors import (
     ControllersError,
     DuplicateRouteError,
@@ -272,7 +273,7 @@ ALL = [MainController, PostsController, FilesController, DecoratedController, Pa
 )
 def test_path_leads_to_the_action(method: str, path: str, controller: Any, action: str | None) -> None:
     application = RailsApplication(controllers=ALL)
-    assert chosen(application, path, method) is (controller or ErrorHandler)
+    assert chosen(application, path, method) is (controller or NotFoundHandler)
     if controller:
         assert route_of(application, path, method).action == action
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.caching import CachingMixin
+from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.error_pages import ErrorPagesMixin
+from tornado_rails.controller.error_statuses import ErrorStatusesMixin
 from tornado_rails.controller.events import EventsMixin
-from tornado_rails.controller.problems import request_error, wants_json, write_problem
 from tornado_rails.controller.redirecting import RedirectingMixin
 from tornado_rails.controller.rendering import RenderingMixin
+from tornado_rails.controller.rescue import RescueMixin
 from tornado_rails.controller.responding import RespondingMixin
 from tornado_rails.controller.sending import SendingMixin
 from tornado_rails.controller.statuses import HeadMixin
@@ -19,6 +20,10 @@ from tornado_rails.controller.streaming import StreamingMixin
 
 
 class Controller(
+    CallbacksMixin,
+    RescueMixin,
+    ErrorStatusesMixin,
+    ErrorPagesMixin,
     RenderingMixin,
     RespondingMixin,
     RedirectingMixin,
@@ -40,12 +45,5 @@ class Controller(
 
         RailsApplication(controllers=[MainController])  # /main/index/1/TheViper -> "TheViper is number 1"
 
-    Everything of Tornado keeps its meaning. Errors are answered as JSON where the client asks for JSON.
+    Everything of Tornado keeps its meaning. Errors are answered in the form that the client asks for.
     """
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Writes an error as JSON where that is asked for, else as Tornado's page."""
-        if request_error(self, status_code, kwargs) is None and wants_json(self):
-            write_problem(self, status_code)
-        else:
-            super().write_error(status_code, **kwargs)

@@ -13,8 +13,9 @@ from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
 from tornado_rails.controller.returning import with_response
+from tornado_rails.controller.verbs import VerbRoute, bind_verbs, verb_route, wrapped
 from tornado_rails.errors import RefusedActionError, UrlTableError
-from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket, own_verbs
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -54,7 +55,7 @@ def _stand_in(owner: type[RequestHandler], name: str, own: Callable[..., Any] | 
             return bound(*args, **kwargs)
         handler._tornado_rails_due = None  # within the action, the verb's method is itself again
         request = handler.request
-        if "%" in request.uri:
+        if "%" in request.uri and type(route) is not VerbRoute:
             check_escapes(request.path, "path")
             check_escapes(request.query, "query")
         return route._invoke(handler)
@@ -106,7 +107,8 @@ class ActionMixin(Derived):
     urls = Default(_full_urls_of)
 
     # PERF: defaults in the class, and never by way of __dict__, which would slow down every later access.
-    _tornado_rails_due: URLSpec | None = None  # the route whose action is to run
+    _tornado_rails_due: Any = None  # the route whose action is to run
+    _tornado_rails_wraps = False  # whether the verbs' methods, too, run within callbacks and the like
     _tornado_rails_params: Params | None = None  # what ``params`` has read
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -129,6 +131,8 @@ class ActionMixin(Derived):
             invoke = None
         if invoke is not None and (type(self) is route.target or _is_served(self, route)):
             self._tornado_rails_due = route
+        elif self._tornado_rails_wraps:
+            self._tornado_rails_due = verb_route(type(self), str(self.request.method).lower())
         return super()._execute(transforms, *args, **kwargs)
 
     def url_for(self, target: Any = None, /, *args: Any, **options: Any) -> str:
@@ -176,33 +180,6 @@ for _method in RequestHandler.SUPPORTED_METHODS:
     setattr(ActionMixin, _method.lower(), _stand_in(ActionMixin, _method.lower(), None))
 
 
-def _serve_head_by_get(handler: RequestHandler) -> Any:
-    """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
-    name = str(handler.request.method).lower()
-    if name == "head" and "HEAD" not in own_verbs(type(handler)):
-        name = "get"
-    return getattr(handler, name)(*handler.path_args, **handler.path_kwargs)
-
-
-def _verbs_by_signature(spec: URLSpec) -> Callable[[Any], Any]:
-    """Runs the verb's own method as an action is run: with the path's values, of those that it takes."""
-    calls: dict[str, Callable[[Any], Any]] = {}
-    for verb in own_verbs(spec.handler_class):
-        owner = next(owner for owner in spec.handler_class.__mro__ if verb.lower() in vars(owner))
-        if is_framework(owner.__module__) or (spec._accepts is not None and verb not in spec._accepts):
-            continue
-        calls[verb] = bind_action(spec, verb.lower())
-    by_head = calls.get("HEAD", calls.get("GET"))
-    if by_head is not None:
-        calls["HEAD"] = by_head
-
-    def invoke(handler: RequestHandler) -> Any:
-        call = calls.get(str(handler.request.method))
-        return _serve_head_by_get(handler) if call is None else call(handler)
-
-    return invoke
-
-
 class _Dispatcher:
     """Tells routing how a route's action runs."""
 
@@ -215,11 +192,9 @@ class _Dispatcher:
         if not issubclass(handler, ActionMixin):
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
-            spec._invoke = with_response(spec, bind_action(spec, spec.action))
-        elif spec.param_keys and spec.drawn is None and not is_websocket(handler):
-            spec._invoke = _verbs_by_signature(spec)
-        elif spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
-            spec._invoke = _serve_head_by_get
+            spec._invoke = wrapped(spec, with_response(spec, bind_action(spec, spec.action)))
+        else:
+            spec._invoke = bind_verbs(spec)
 
 
 URLSpec.dispatcher = _Dispatcher()

@@ -18,7 +18,7 @@ _HTML = ("text/html", "application/xhtml+xml")
 def wants_json(handler: RequestHandler) -> bool:
     """Whether the client asks for JSON: by ``Accept``; where that says neither JSON nor HTML, by sending JSON."""
     json = html = 0.0
-    for media_type, quality in _accepted(handler.request.headers.get("Accept", "")):
+    for media_type, quality in accepted(handler.request.headers.get("Accept", "")):
         if is_json(media_type):
             json = max(json, quality)
         elif media_type in _HTML:
@@ -28,7 +28,12 @@ def wants_json(handler: RequestHandler) -> bool:
     return json >= html
 
 
-def _accepted(header: str) -> Iterator[tuple[str, float]]:
+def accepted(header: str) -> Iterator[tuple[str, float]]:
+    """The media types of an ``Accept`` header with their qualities, in order.
+
+    >>> list(accepted("text/html, */*;q=0.1"))
+    [('text/html', 1.0), ('*/*', 0.1)]
+    """
     for part in header.split(","):
         media_type, *parameters = (piece.strip() for piece in part.lower().split(";"))
         quality = 1.0
@@ -60,9 +65,9 @@ def write_problem(handler: RequestHandler, status: int, **members: Any) -> None:
     handler.finish(msgspec.json.encode(problem))
 
 
-def write_request_error(handler: RequestHandler, status: int, error: RequestError) -> bool:
+def write_request_error(handler: RequestHandler, status: int, error: RequestError, as_json: bool | None = None) -> bool:
     """Finishes a response with the reason of a refused request; False where Tornado's traceback page should say it."""
-    if wants_json(handler):
+    if wants_json(handler) if as_json is None else as_json:
         errors = {"errors": error.errors} if error.errors else {}
         write_problem(handler, status, detail=error.detail, **errors)
         return True

@@ -29,6 +29,12 @@ MIXIN_NAMES = frozenset(
 #: Marks an HTTP verb's method that the layer put into a class; it is the class's own method, or "" for none.
 STAND_IN = "_tornado_rails_stand_in"
 
+#: The class attribute that says that also the verbs' methods run within what the class puts around them.
+WRAPS = "_tornado_rails_wraps"
+
+#: The class attribute with the names of methods that a controller has declared to be something else than actions.
+HIDDEN = "_tornado_rails_hidden"
+
 # What Tornado sets on every handler, and no class shows.
 _INSTANCE_NAMES = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
 
@@ -132,6 +138,17 @@ def action_names(handler: type[RequestHandler]) -> list[str]:
     return [name for name in names if _why_not(handler, name) is None]
 
 
+def is_action(handler: type[RequestHandler], name: str) -> bool:
+    """Whether a class has an action, or an HTTP verb's method of its own, of this name.
+
+    >>> class Main(RequestHandler):
+    ...     def index(self): ...
+    >>> is_action(Main, "index"), is_action(Main, "show"), is_action(Main, "write")
+    (True, False, False)
+    """
+    return _attribute(handler, name) is not None and _why_not(handler, name) is None
+
+
 def check_action(handler: object, action: object, describe: Callable[[], str]) -> None:
     """Raises a `RouteError` unless a handler has this action; ``describe`` tells the error which route it is."""
     if not (isinstance(handler, type) and issubclass(handler, RequestHandler)):
@@ -182,6 +199,8 @@ def _why_not(handler: type[RequestHandler], name: str) -> str | None:
             return f"{owner.__module__}.{owner.__qualname__} defines that name for itself"
     if name in _INSTANCE_NAMES:
         return "every handler has that name already"
+    if name in getattr(handler, HIDDEN, ()):
+        return "it is declared as a callback or the like"
     if name in MIXIN_NAMES:
         return "the layer gives that name to every handler with actions"
     method: Any = _attribute(handler, name)

@@ -1,0 +1,191 @@
+"""Error pages: of the application, in the form that the client asks for, and whatever happens in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tornado.testing import ExpectLog
+from tornado.web import ErrorHandler, HTTPError, RequestHandler
+
+from tests.controller.support import expect_500, request_by_hand
+from tests.routing.support import Response, fetch
+from tornado_rails import RailsApplication
+from tornado_rails.controller import Controller
+from tornado_rails.controller.error_pages import NotFoundHandler, asked_for
+
+XSS = "<script>alert(1)</script>"
+
+
+class Failing(Controller):
+    def gone(self) -> None:
+        raise HTTPError(410, "only for the log: secret")
+
+    def broken(self) -> None:
+        self.write("half")
+        raise ZeroDivisionError("secret")
+
+    def number(self, *, number: int) -> None: ...
+
+    def teapot(self) -> None:
+        raise HTTPError(418)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, Any]:
+    """Folders with pages: views of 404, 410 and 400, a file of 500; the view of 418 cannot be rendered."""
+    (tmp_path / "views" / "errors").mkdir(parents=True)
+    (tmp_path / "public").mkdir()
+    for status in (400, 404, 410):
+        page = "<h1>{{ status }} {{ reason }}</h1><p>{{ detail }}</p>"
+        (tmp_path / "views" / "errors" / f"{status}.html").write_text(page)
+    (tmp_path / "views" / "errors" / "418.html").write_text("half {{ 1 / 0 }}")
+    (tmp_path / "public" / "500.html").write_text("<h1>Sorry: {{ not a template }}</h1>")
+    return {"template_path": str(tmp_path / "views"), "error_pages": str(tmp_path / "public")}
+
+
+def ask(settings: dict[str, Any], path: str, accept: str = "text/html", **headers: str) -> Response:
+    application = RailsApplication(controllers=[Failing], **settings)
+    return fetch(application, path, headers={"Accept": accept, **headers})
+
+
+def test_page_is_the_view_of_its_status(settings: dict[str, Any]) -> None:
+    answer = ask(settings, "/failing/gone")
+    assert (answer.status, answer.body) == (410, "<h1>410 Gone</h1><p></p>")
+    assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
+    del settings["template_path"]
+    assert ask(settings, "/failing/gone").body == "<html><title>410: Gone</title><body>410: Gone</body></html>"
+
+
+def test_page_may_be_a_file_as_it_is(settings: dict[str, Any]) -> None:
+    with expect_500("Uncaught exception"):
+        answer = ask(settings, "/failing/broken")
+    assert (answer.status, answer.body) == (500, "<h1>Sorry: {{ not a template }}</h1>")
+
+
+def test_path_that_no_route_has_has_the_page_too(settings: dict[str, Any]) -> None:
+    answer = ask(settings, f"/nowhere/{XSS}")
+    assert (answer.status, answer.body) == (404, "<h1>404 Not Found</h1><p></p>")
+    problem = ask(settings, "/nowhere", "application/json")
+    assert (problem.status, json.loads(problem.body)["title"]) == (404, "Not Found")
+
+
+def test_application_of_handlers_alone_has_tornados() -> None:
+    plain = fetch(RailsApplication([("/", RequestHandler)]), "/nowhere", headers={"Accept": "application/json"})
+    assert plain.body == "<html><title>404: Not Found</title><body>404: Not Found</body></html>"
+    assert RailsApplication([]).settings.get("default_handler_class") is None
+    assert RailsApplication(error_pages="x").settings["default_handler_class"] is NotFoundHandler
+
+    class Own(ErrorHandler): ...
+
+    application = RailsApplication(controllers=[Failing], default_handler_class=Own)
+    assert application.settings["default_handler_class"] is Own
+    assert "default_handler_args" not in application.settings
+
+
+def test_detail_of_a_refused_request_is_escaped(settings: dict[str, Any]) -> None:
+    class Strict(Controller):
+        def go(self, *, script: str = "") -> None:
+            self.params  # noqa: B018
+
+    application = RailsApplication(controllers=[Strict], **settings)
+    for accept in ("text/html", "text/markdown", "text/plain"):
+        answer = fetch(application, "/strict/go?<script>=%ff", headers={"Accept": accept})
+        assert answer.status == 400
+        if accept == "text/plain":
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        else:
+            assert "<script>" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "body"),
+    [
+        ("text/markdown", "text/markdown; charset=UTF-8", "# 400 Bad Request\n\nparameter 'number': is required\n"),
+        ("text/plain", "text/plain; charset=UTF-8", "400 Bad Request\n\nparameter 'number': is required\n"),
+        ("text/html, text/plain;q=0.5", "text/html; charset=UTF-8", None),
+        ("*/*", "text/html; charset=UTF-8", None),
+        ("application/json", "application/problem+json", None),
+    ],
+)
+def test_form_that_is_asked_for(settings: dict[str, Any], accept: str, media_type: str, body: str | None) -> None:
+    answer = ask(settings, "/failing/number", accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (400, media_type)
+    if body is not None:
+        assert answer.body == body
+    elif "json" in accept:
+        assert json.loads(answer.body)["detail"] == "parameter 'number': is required"
+    else:
+        assert answer.body == "<h1>400 Bad Request</h1><p>parameter &#x27;number&#x27;: is required</p>".replace(
+            "&#x27;", "&#39;" if "&#39;" in answer.body else "&#x27;"
+        )
+    if accept in ("text/plain", "text/markdown"):
+        title = ask(settings, "/failing/gone", accept).body
+        assert title == ("# " if accept == "text/markdown" else "") + "410 Gone\n"
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("", "html"),
+        ("text/html", "html"),
+        ("application/xhtml+xml", "html"),
+        ("text/plain", "text"),
+        ("text/markdown", "markdown"),
+        ("text/plain;q=0.5, text/markdown", "markdown"),
+        ("text/plain;q=0", "html"),
+        ("text/plain, text/html;q=0.9", "text"),
+        ("image/png", "html"),
+        ("application/json", "json"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [None, "json", "md", "txt", "html", "exe", b"json"])
+def test_form_by_the_paths_suffix_or_by_accept(accept: str, form: str, suffix: Any) -> None:
+    application = RailsApplication()
+    handler = RequestHandler(application, request_by_hand("/", headers={"Accept": accept}))
+    handler.path_kwargs = {"format": suffix} if suffix else {}
+    by_suffix = {"json": "json", "md": "markdown", "txt": "text", "html": "html"}
+    assert asked_for(handler) == by_suffix.get(suffix, form)
+
+
+def test_page_that_cannot_be_rendered_is_a_500_still(settings: dict[str, Any]) -> None:
+    with (
+        ExpectLog("tornado.application", "The page of status 418 cannot be rendered"),
+        ExpectLog("tornado.access", "500 GET"),
+    ):
+        answer = ask(settings, "/failing/teapot")
+    assert answer.status == 500
+    assert answer.body == (
+        "<html><title>500: Internal Server Error</title><body>500: Internal Server Error</body></html>"
+    )
+
+
+def test_view_is_rendered_by_the_controllers_own_way(settings: dict[str, Any]) -> None:
+    class Viewing(Failing):
+        def view_string(self, name: str | None = None, /, **values: Any) -> str:
+            return f"{name} {sorted(values)}"
+
+    application = RailsApplication(controllers=[Viewing], views_path=settings["template_path"])
+    answer = fetch(application, "/viewing/gone", headers={"Accept": "text/html"})
+    assert answer.body == "errors/410 ['detail', 'format', 'reason', 'status']"
+
+
+def test_secrets_of_an_exception_are_on_no_page(settings: dict[str, Any]) -> None:
+    for accept in ("text/html", "application/json", "text/plain", "text/markdown"):
+        assert "secret" not in ask(settings, "/failing/gone", accept).body
+        with expect_500("Uncaught exception"):
+            assert "secret" not in ask(settings, "/failing/broken", accept).body
+
+
+def test_traceback_stays_tornados_where_that_is_set(settings: dict[str, Any]) -> None:
+    answer = ask({**settings, "serve_traceback": True}, "/failing/gone")
+    assert (answer.status, answer.headers["Content-Type"]) == (410, "text/plain")
+    assert "Traceback" in answer.body
+
+
+def test_head_has_no_body(settings: dict[str, Any]) -> None:
+    application = RailsApplication(controllers=[Failing], **settings)
+    answer = fetch(application, "/failing/gone", "HEAD", headers={"Accept": "text/html"})
+    assert (answer.status, answer.body) == (410, "")

@@ -1,0 +1,91 @@
+"""How a class's body declares things: by decorators on its methods, and by calls that stand between them.
+
+What is declared waits on the function, or in the class's namespace, until a class asks for it. So a class that is no
+controller, to be mixed into some, can declare too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from tornado_rails.errors import DeclarationError
+from tornado_rails.routing.actions import HIDDEN, private
+from tornado_rails.routing.source import Source, caller
+
+_ON_FUNCTION = "_tornado_rails_declared"
+_IN_CLASS = "_tornado_rails_declarations"
+
+_numbers = itertools.count()
+
+Kind = TypeVar("Kind")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Declared(NamedTuple):
+    """What a decorator or a call has declared; ``name`` is the attribute that the decorated method has."""
+
+    number: int  # the order in which they were written
+    what: Any
+    name: str = ""
+
+
+def on_function(function: Function, what: object) -> Function:
+    """Declares something of a method, which is then no action."""
+    declared = (*getattr(function, _ON_FUNCTION, ()), Declared(next(_numbers), what))
+    setattr(function, _ON_FUNCTION, declared)
+    return private(function)
+
+
+def in_class(what: object, word: str) -> None:
+    """Declares something for the class whose body is running; raises `DeclarationError` if none is."""
+    body = class_body()
+    if body is None:
+        raise DeclarationError(f"{word} ({caller()})", "it stands in no class", "Call it in a controller's body.")
+    body.setdefault(_IN_CLASS, []).append(Declared(next(_numbers), what))
+
+
+def class_body() -> dict[str, Any] | None:
+    """The namespace of the class whose body is running, if one is."""
+    # NOTE: a class's body has its namespace for its locals, in every Python; this is what makes a call in it count.
+    frame = sys._getframe(1)
+    while frame is not None:
+        if "__qualname__" in frame.f_locals and frame.f_locals is not frame.f_globals:
+            return frame.f_locals
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def declared_in(owner: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Iterator[tuple[str, Kind]]:
+    """What a class's own body has declared of a kind, in the order in which it is written, each with its name."""
+    found: list[Declared] = [*vars(owner).get(_IN_CLASS, ())]
+    for name, value in vars(owner).items():
+        if name != _IN_CLASS:
+            found += (each._replace(name=name) for each in getattr(value, _ON_FUNCTION, ()))
+    for declared in sorted(found, key=lambda each: each.number):
+        if isinstance(declared.what, kind):
+            yield declared.name, declared.what
+
+
+def declared_by(controller: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Iterator[tuple[type, str, Kind]]:
+    """What a class and its parents have declared, the parents' first; each with the class it stands in."""
+    for owner in reversed(controller.__mro__):
+        for name, what in declared_in(owner, kind):
+            yield owner, name, what
+
+
+def hide(controller: type, *names: str) -> None:
+    """Makes methods no actions of a class, nor of its heirs, which may override them without a decorator."""
+    setattr(controller, HIDDEN, frozenset((*getattr(controller, HIDDEN, ()), *names)))
+
+
+def place_of_class(controller: type) -> str:
+    """A class in an error's words: its name, and where it is written, if that can be found out."""
+    try:
+        source = Source(inspect.getsourcefile(controller) or "", inspect.getsourcelines(controller)[1])
+    except (OSError, TypeError):
+        return controller.__qualname__
+    return f"{controller.__qualname__} ({source})"

@@ -1,0 +1,105 @@
+"""An error's page, in the form that is asked for: JSON, Markdown, plain text, or HTML of the application's own.
+
+A page is the view ``errors/404.html`` (in the folder of the setting ``views_path``, else ``template_path``), which gets
+``status``, ``reason`` and ``detail``; or the file ``404.html`` in the folder of the setting ``error_pages``, as it is.
+Where there is neither it is Tornado's. The pages say nothing of the exception: ``detail`` is what a refused request is
+told, and empty for any other. Where ``serve_traceback`` is set (as ``debug`` does), they are left aside.
+
+A page that cannot be rendered is logged, and answered by Tornado's page of a 500.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from tornado.log import app_log
+from tornado.web import ErrorHandler, RequestHandler
+
+from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
+
+_SUFFIXES = {"json": "json", "md": "markdown", "txt": "text", "text": "text", "html": "html"}
+_TEXTS = {"text/markdown": "markdown", "text/plain": "text"}
+
+
+def asked_for(handler: RequestHandler) -> str:
+    """What an error is answered in: "json", "markdown", "text" or "html"; by the path's suffix, else by ``Accept``."""
+    suffix = (getattr(handler, "path_kwargs", None) or {}).get("format")
+    if isinstance(suffix, str) and suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    if wants_json(handler):
+        return "json"
+    found = {"html": 0.0}
+    for media_type, quality in accepted(handler.request.headers.get("Accept", "")):
+        form = _TEXTS.get(media_type, "html" if media_type in ("text/html", "application/xhtml+xml") else "")
+        found[form] = max(found.get(form, 0.0), quality)
+    best = max((form for form in found if form), key=lambda form: found[form])
+    return best if found[best] > 0 else "html"
+
+
+class ErrorPagesMixin(RequestHandler):
+    """Answers errors by the pages of the application."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Writes an error in the form that is asked for; in HTML, as the application's page, else as Tornado's."""
+        form = asked_for(self)
+        error = request_error(self, status_code, kwargs)
+        if form == "json" and error is not None:
+            write_request_error(self, status_code, error, as_json=True)
+            return
+        if form == "json":
+            write_problem(self, status_code)
+            return
+        if self.settings.get("serve_traceback"):
+            super().write_error(status_code, **kwargs)
+            return
+        detail = error.detail if error is not None else ""
+        if form in ("markdown", "text"):
+            self._tornado_rails_error_text(form, status_code, detail)
+            return
+        page = self._tornado_rails_error_page(status_code, detail)
+        if page is None:
+            super().write_error(status_code, **kwargs)
+        else:
+            self.finish(page)
+
+    def _tornado_rails_error_text(self, form: str, status: int, detail: str) -> None:
+        # SECURITY: what a request was refused for may be its own words, which no browser shall take for a page.
+        self.set_header("Content-Type", f"text/{'markdown' if form == 'markdown' else 'plain'}; charset=UTF-8")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        if form == "markdown":
+            detail = "".join("\\" + character if character in _MARKS else character for character in detail)
+        title = f"{'# ' if form == 'markdown' else ''}{status} {self._reason}\n"
+        self.finish(f"{title}\n{detail}\n" if detail else title)
+
+    def _tornado_rails_error_page(self, status: int, detail: str) -> str | bytes | None:
+        try:
+            return _page(self, status, detail)
+        except Exception:
+            app_log.error("The page of status %d cannot be rendered", status, exc_info=True)
+            self.clear()
+            self.set_status(500)
+            return f"<html><title>500: {self._reason}</title><body>500: {self._reason}</body></html>"
+
+
+_MARKS = frozenset("\\`*_{}[]()<>#+-.!|&")
+
+
+def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
+    folder = handler.settings.get("views_path") or handler.get_template_path()
+    if folder is not None and os.path.isfile(os.path.join(folder, "errors", f"{status}.html")):
+        values = {"status": status, "reason": handler._reason, "detail": detail}
+        if hasattr(handler, "view_string"):
+            page: str = handler.view_string(f"errors/{status}", format="html", **values)
+            return page
+        rendered: bytes = handler.render_string(f"errors/{status}.html", **values)
+        return rendered
+    static = handler.settings.get("error_pages")
+    file = Path(static, f"{status}.html") if static is not None else None
+    return file.read_bytes() if file is not None and file.is_file() else None
+
+
+class NotFoundHandler(ErrorPagesMixin, ActionMixin, ErrorHandler):
+    """Answers a path that no route has, by the application's pages."""

@@ -1,0 +1,92 @@
+"""What runs on a route that names no action: an HTTP verb's method, within what its controller puts around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from tornado_rails.controller.binding import bind_action
+from tornado_rails.controller.chaining import Bound, with_callbacks
+from tornado_rails.controller.rescue import with_rescue
+from tornado_rails.routing.actions import WRAPS, is_websocket, own_verbs
+from tornado_rails.routing.source import is_framework
+from tornado_rails.routing.urlspec import URLSpec
+
+_VERBS = "_tornado_rails_verbs"
+
+Invoke = Callable[[Any], Any]
+
+
+def wrapped(spec: Bound, invoke: Invoke) -> Invoke:
+    """What a route runs, with all that a controller's features put around it; the very same, if that is nothing."""
+    return with_rescue(spec, with_callbacks(spec, invoke))
+
+
+class VerbRoute:
+    """A verb's method, as a route would name an action."""
+
+    def __init__(self, target: type[RequestHandler], verb: str, invoke: Invoke) -> None:
+        self.target = target
+        self.action: str | None = verb
+        self._invoke = wrapped(self, invoke)
+
+
+def verb_route(handler: type[RequestHandler], verb: str) -> VerbRoute | None:
+    """Runs a verb's method as Tornado does, with what is around it; None if nothing is, or it has no such method."""
+    if _VERBS not in vars(handler):
+        setattr(handler, _VERBS, {})
+    known: dict[str, VerbRoute | None] = vars(handler)[_VERBS]
+    if verb not in known:
+        route = VerbRoute(handler, verb, _serve_head_by_get) if verb.upper() in own_verbs(handler) else None
+        known[verb] = route if route is not None and route._invoke is not _serve_head_by_get else None
+    return known[verb]
+
+
+def bind_verbs(spec: URLSpec) -> Invoke | None:
+    """What a route without an action runs; None where Tornado's own way does."""
+    handler = spec.target
+    is_controller = getattr(handler, WRAPS, False)
+    if is_controller:
+        for method in own_verbs(handler):
+            verb_route(handler, method.lower())  # whose errors are wanted now
+    if spec.param_keys and spec.drawn is None and not is_websocket(handler):
+        return _by_signature(spec)
+    if spec.methods and "GET" in spec.methods and "HEAD" not in spec.methods:
+        return _serve_controllers_verb if is_controller else _serve_head_by_get
+    return None
+
+
+def _serve_head_by_get(handler: RequestHandler) -> Any:
+    """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
+    return getattr(handler, _verb_of(handler))(*handler.path_args, **handler.path_kwargs)
+
+
+def _serve_controllers_verb(handler: RequestHandler) -> Any:
+    route = verb_route(type(handler), _verb_of(handler))
+    return (route._invoke if route is not None else _serve_head_by_get)(handler)
+
+
+def _verb_of(handler: RequestHandler) -> str:
+    name = str(handler.request.method).lower()
+    return "get" if name == "head" and "HEAD" not in own_verbs(type(handler)) else name
+
+
+def _by_signature(spec: URLSpec) -> Invoke:
+    """Runs the verb's own method as an action is run: with the path's values, of those that it takes."""
+    calls: dict[str, Invoke] = {}
+    for verb in own_verbs(spec.handler_class):
+        owner = next(owner for owner in spec.handler_class.__mro__ if verb.lower() in vars(owner))
+        if is_framework(owner.__module__) or (spec._accepts is not None and verb not in spec._accepts):
+            continue
+        calls[verb] = VerbRoute(spec.target, verb.lower(), bind_action(spec, verb.lower()))._invoke
+    by_head = calls.get("HEAD", calls.get("GET"))
+    if by_head is not None:
+        calls["HEAD"] = by_head
+
+    def invoke(handler: RequestHandler) -> Any:
+        call = calls.get(str(handler.request.method))
+        return _serve_head_by_get(handler) if call is None else call(handler)
+
+    return invoke
