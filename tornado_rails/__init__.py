@@ -4,10 +4,10 @@ Swap ``tornado.web.Application`` for `RailsApplication`; add ``{"action": "login
 a route; run.
 """
 
+import importlib as _importlib
 import typing as _typing
 
 from tornado_rails.application import RailsApplication as RailsApplication
-from tornado_rails.controller.base import Controller as Controller
 from tornado_rails.controller.dispatch import ActionMixin as ActionMixin
 from tornado_rails.errors import RailsError as RailsError
 from tornado_rails.patching import patch as patch
@@ -20,6 +20,7 @@ from tornado_rails.routing.actions import private as private
 from tornado_rails.routing.urlspec import URLSpec as URLSpec
 
 if _typing.TYPE_CHECKING:
+    from tornado_rails.controller.base import Controller as Controller
     from tornado_rails.serving.server import run as run
 
 __version__ = "0.1.0"
@@ -41,9 +42,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> _typing.Any:
-    if name == "run":  # PERF: who serves in another way need not import how we do
-        from tornado_rails.serving.server import run
+# PERF: what has handlers of Tornado alone, or serves in another way, need not import these.
+_ON_DEMAND = {"Controller": "tornado_rails.controller.base", "run": "tornado_rails.serving.server"}
 
-        return run
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(_importlib.import_module(_ON_DEMAND[name]), name)
+    return globals()[name]

@@ -13,8 +13,6 @@ from tornado.routing import AnyMatches, Rule
 from tornado.web import _ApplicationRouter
 
 from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
-from tornado_rails.controller.error_pages import NotFoundHandler
-from tornado_rails.controller.error_statuses import check_table
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
@@ -82,6 +80,8 @@ class RailsApplication(tornado.web.Application):
         # NOTE: an application of handlers alone has Tornado's page, as before.
         has_pages = routes is not None or controllers is not None or settings.get("error_pages") is not None
         if has_pages and settings.get("default_handler_class") is None:
+            from tornado_rails.controller.error_pages import NotFoundHandler  # PERF: others need not import it
+
             self.settings.update(default_handler_class=NotFoundHandler, default_handler_args={"status_code": 404})
         if isinstance(self.wildcard_router, IndexedRouter):  # a subclass may set one of its own
             self.wildcard_router.refresh()
@@ -219,4 +219,7 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
     if policy not in TRAILING_SLASH:
         hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
         raise SettingError("trailing_slash", policy, hint)
-    check_table(settings)
+    if settings.get("error_statuses") is not None:
+        from tornado_rails.controller.error_statuses import check_table  # PERF: as above
+
+        check_table(settings)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.controller.chaining import Bound, with_callbacks
-from tornado_rails.controller.rescue import with_rescue
 from tornado_rails.routing.actions import WRAPS, is_websocket, own_verbs
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
+
+if TYPE_CHECKING:
+    from tornado_rails.controller.chaining import Bound
 
 _VERBS = "_tornado_rails_verbs"
 
@@ -21,6 +22,12 @@ Invoke = Callable[[Any], Any]
 
 def wrapped(spec: Bound, invoke: Invoke) -> Invoke:
     """What a route runs, with all that a controller's features put around it; the very same, if that is nothing."""
+    if not getattr(spec.target, WRAPS, False):
+        return invoke
+    # PERF: an application of handlers alone need not import these.
+    from tornado_rails.controller.chaining import with_callbacks
+    from tornado_rails.controller.rescue import with_rescue
+
     return with_rescue(spec, with_callbacks(spec, invoke))
 
 
