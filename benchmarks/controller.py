@@ -1,4 +1,4 @@
-"""What a controller's conveniences cost: a returned dict, and a view that is rendered by itself."""
+"""What a controller's conveniences cost: a returned dict, callbacks, and a view that is rendered by itself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from benchmarks.measure import compare
 from benchmarks.report import Line, seconds
 from benchmarks.requests import batch_of
 from tornado_rails import Controller, RailsApplication
+from tornado_rails.controller import before_action
 
 _BUDGET = 1.05
+_BUDGET_OF_CALLBACKS = 1.12
 _PATH = "/posts/show"
 _POST = {"id": 1, "title": "Hello", "tags": ["a", "b"], "author": {"id": 7, "name": "TheViper"}}
 _VIEW = """<html><head><title>{{ title }}</title></head><body>
@@ -36,6 +38,16 @@ class DictHandler(RequestHandler):
 class DictController(Controller):
     def show(self) -> dict[str, Any]:
         return _POST
+
+
+class CallbacksController(DictController):
+    @before_action
+    def authenticate(self) -> None:
+        self.user = "TheViper"
+
+    @before_action
+    def find(self) -> None:
+        self.found = _POST
 
 
 class ViewHandler(RequestHandler):
@@ -71,6 +83,13 @@ def _cases(folder: str) -> list[Case]:
             _BUDGET,
             lambda: Application([(_PATH, DictHandler)]),
             lambda: RailsApplication([(_PATH, DictController, {"action": "show"})]),
+            [_PATH],
+        ),
+        Case(
+            "the same with two before callbacks",
+            _BUDGET_OF_CALLBACKS,
+            lambda: Application([(_PATH, DictHandler)]),
+            lambda: RailsApplication([(_PATH, CallbacksController, {"action": "show"})]),
             [_PATH],
         ),
         Case(

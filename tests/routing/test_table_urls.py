@@ -198,3 +198,38 @@ def test_convention_index_is_generated_by_its_short_path() -> None:
     assert app.url_for("notes#index") == "/notes"
     assert app.url_for("notes#index", words="a") == "/notes?words=a"
     assert app.url_for("notes#index", page=2) == "/notes/index/2"
+
+
+def test_values_by_position_of_an_action() -> None:
+    class NotesController(Controller):
+        def show(self, id: int) -> None: ...
+
+        def archive(self, year: int, month: int = 1) -> None: ...
+
+    app = RailsApplication(controllers=[NotesController], routes=lambda map: map.resources("notes", only="show"))
+    assert app.url_for("notes#show", 1) == app.url_for(NotesController.show, 1) == "/notes/1"
+    assert app.url_for((NotesController, "show"), 1, page=2) == "/notes/1?page=2"
+    assert app.url_for("notes#archive", 2024) == "/notes/archive/2024"
+    assert (
+        app.url_for("notes#archive", 2024, 3) == app.url_for("notes#archive", 3, year=2024) == "/notes/archive/2024/3"
+    )
+    with pytest.raises(errors.ExtraParameterError, match="it takes by position id; 2, 3 is left over"):
+        app.url_for("notes#show", 1, 2, 3)
+    with pytest.raises(errors.NoRouteError, match="no route leads to notes#nope"):
+        app.url_for("notes#nope", 1)
+
+
+def test_template_sees_what_a_handler_has_of_these_names() -> None:
+    class PostsController(Controller):
+        def index(self) -> None: ...
+
+    class Own(MainController):
+        urls = ("class",)
+
+    application = RailsApplication(controllers=[PostsController])
+    handler = Own(application, request_by_hand("/"))
+    handler.paths = ["own"]
+    namespace = handler.get_template_namespace()
+    assert (namespace["paths"], namespace["urls"]) == (["own"], ("class",))
+    namespace = MainController(application, request_by_hand("/")).get_template_namespace()
+    assert dir(namespace["paths"]) == dir(application.paths)

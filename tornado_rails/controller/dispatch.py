@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from tornado.routing import Rule
@@ -88,6 +88,21 @@ def _full_urls_of(handler: RequestHandler) -> Any:
     return _urls_of(handler).urls
 
 
+class _Late:
+    """A handler's ``paths`` or ``urls``, made when a template asks for one of them."""
+
+    # PERF: most templates ask for none, and every rendering has a namespace.
+    def __init__(self, handler: RequestHandler, name: str) -> None:
+        self._handler = handler
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(self._handler, self._name), name)
+
+    def __dir__(self) -> Iterable[str]:
+        return dir(getattr(self._handler, self._name))
+
+
 _ELSEWHERE = frozenset({"host", "protocol", "port", "subdomain", "domain"})
 
 
@@ -149,8 +164,10 @@ class ActionMixin(Derived):
         """Tornado's, with ``url_for``, ``paths`` and ``urls``."""
         namespace = super().get_template_namespace()
         if hasattr(self.application, "url_table"):
-            for name in ("url_for", "paths", "urls"):
-                namespace.setdefault(name, getattr(self, name))
+            namespace.setdefault("url_for", self.url_for)
+            for name in ("paths", "urls"):
+                is_ours = name not in vars(self) and getattr(type(self), name, None) is vars(ActionMixin)[name]
+                namespace.setdefault(name, _Late(self, name) if is_ours else getattr(self, name))
         return namespace
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -144,11 +144,24 @@ class UrlBuilder:
         if isinstance(target, str):
             if "#" in target and target[:1] != "/":
                 controller, _, action = target.partition("#")
-                return self.of_options({"controller": controller, "action": action, **options})
+                values = self._of_action(controller, action, args, options) if args else {}
+                return self.of_options({"controller": controller, "action": action, **values, **options})
             if target[:1] in ("/", "") or "://" in target or target.startswith("mailto:"):
                 return target
             return self.named(target, args, options, only_path=self._wants_path(options))
         return self.polymorphic(target, options)
+
+    def _of_action(self, controller: str, action: str, args: Sequence[Any], options: Mapping[str, Any]) -> Values:
+        """Values by position of the first route of an action that takes so many, less what is given by name."""
+        wanted = {"controller": controller, "action": action}
+        routes = [route for route in self._routes.routes if wanted.items() <= route.defaults.items()]
+        open_parts = [[part for part in route.parts if part not in options] for route in routes]
+        for parts in open_parts:
+            if len(args) <= len(parts):
+                return dict(zip(parts, args, strict=False))
+        if routes:
+            raise self._too_many(routes[-1], args, open_parts[-1])
+        return {}  # the error is that there is no such route
 
     def _wants_path(self, options: Mapping[str, Any]) -> bool:
         asked = options.get("only_path")
