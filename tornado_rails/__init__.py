@@ -21,6 +21,7 @@ from tornado_rails.routing.urlspec import URLSpec as URLSpec
 
 if _typing.TYPE_CHECKING:
     from tornado_rails.controller.base import Controller as Controller
+    from tornado_rails.controller.websocket import WebSocketController as WebSocketController
     from tornado_rails.serving.server import run as run
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ __all__ = [
     "RailsApplication",
     "RailsError",
     "URLSpec",
+    "WebSocketController",
     "get",
     "methods",
     "patch",
@@ -43,7 +45,11 @@ __all__ = [
 
 
 # PERF: what has handlers of Tornado alone, or serves in another way, need not import these.
-_ON_DEMAND = {"Controller": "tornado_rails.controller.base", "run": "tornado_rails.serving.server"}
+_ON_DEMAND = {
+    "Controller": "tornado_rails.controller.base",
+    "WebSocketController": "tornado_rails.controller.websocket",
+    "run": "tornado_rails.serving.server",
+}
 
 
 def __getattr__(name: str) -> _typing.Any:

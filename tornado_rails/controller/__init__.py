@@ -12,10 +12,12 @@ if _typing.TYPE_CHECKING:
     from tornado_rails.controller.callbacks import skip_around_action as skip_around_action
     from tornado_rails.controller.callbacks import skip_before_action as skip_before_action
     from tornado_rails.controller.rescue import rescue_from as rescue_from
+    from tornado_rails.controller.websocket import WebSocketController as WebSocketController
 
 # PERF: routing needs a part of this package alone.
 _ON_DEMAND = {
     "Controller": "base",
+    "WebSocketController": "websocket",
     "after_action": "callbacks",
     "around_action": "callbacks",
     "before_action": "callbacks",

@@ -28,11 +28,11 @@ class Step(NamedTuple):
     holds: _Holds | None = None
 
 
-def compose(steps: Sequence[Step], invoke: Call) -> Call:
+def compose(steps: Sequence[Step], invoke: Call, flag: str = "_finished") -> Call:
     """A function that runs an action within its callbacks; ``invoke`` itself, if there are none.
 
     A before callback that finishes the response halts: what is inside does not run, nor does any after callback, and
-    around callbacks that have begun come to their end.
+    around callbacks that have begun come to their end. ``flag`` is the handler's attribute that says so.
     """
     if not steps:
         return invoke
@@ -41,16 +41,16 @@ def compose(steps: Sequence[Step], invoke: Call) -> Call:
     afters: list[Step] = []
     for step in reversed(steps):
         if step.kind == "around":
-            inner = _around(step, _flat(befores, afters, inner, invoke))
+            inner = _around(step, _flat(befores, afters, inner, invoke, flag), flag)
             befores, afters = [], []
         elif step.kind == "before":
             befores.insert(0, step)
         else:
             afters.append(step)
-    return _flat(befores, afters, inner, invoke)
+    return _flat(befores, afters, inner, invoke, flag)
 
 
-def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, invoke: Call) -> _Run:
+def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, invoke: Call, flag: str) -> _Run:
     if inner is not None and not befores and not afters:
         return inner
     before_calls = [_plain(step) for step in befores]
@@ -65,7 +65,7 @@ def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, i
                 result = call(handler)
                 if result is not None and isawaitable(result):
                     await result
-                if handler._finished:
+                if getattr(handler, flag):
                     return False
             call = None
             if inner is not None:
@@ -117,7 +117,7 @@ def _plain(step: Step) -> Call:
     return conditional
 
 
-def _around(step: Step, inner: _Run) -> _Run:
+def _around(step: Step, inner: _Run, flag: str) -> _Run:
     call, holds = step.call, step.holds
 
     async def run(handler: Any) -> bool:
@@ -127,7 +127,7 @@ def _around(step: Step, inner: _Run) -> _Run:
         done = True  # also if the callback swallows an exception
         try:
             async with manager:
-                done = not handler._finished and not _is_over(manager) and await inner(handler)
+                done = not getattr(handler, flag) and not _is_over(manager) and await inner(handler)
             _answer_with_what_is_written(handler)
         except BaseException:
             note_ran(handler, step.label)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from tornado_rails.controller.chain import Call, Step, compose
 from tornado_rails.controller.declarations import declared_by, place_of_class
 from tornado_rails.errors import CallbackActionError, UnknownCallbackError, did_you_mean
-from tornado_rails.routing.actions import action_names, is_action
+from tornado_rails.routing.actions import EVENTS, action_names, is_action
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source
 
@@ -136,12 +136,20 @@ def _skipped(callbacks: list[Callback], skip: Skip) -> Iterator[Callback]:
 class Bound(Protocol):
     """What a chain is made for: a route, or whatever else runs a method of a controller."""
 
-    target: Any
-    action: str | None
+    @property
+    def target(self) -> Any:
+        """The controller."""
+
+    @property
+    def action(self) -> str | None:
+        """The method's name."""
 
 
-def with_callbacks(spec: Bound, invoke: Call) -> Call:
+def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_finished") -> Call:
     """A function that runs a route's action within its callbacks; ``invoke`` itself, if the action has none.
+
+    With ``only_named``, its callbacks are those whose ``only`` names it. ``flag`` is the handler's attribute that
+    says that a callback has halted.
 
     Raises `CallbackActionError` for a callback whose ``only`` or ``except_`` names no action, and
     `UnknownCallbackError` for one whose method the controller does not have.
@@ -153,17 +161,17 @@ def with_callbacks(spec: Bound, invoke: Call) -> Call:
     for callback in callbacks:
         _check(controller, callback)
         step = _step(callback, action)
-        if step is not None:
+        if step is not None and not (only_named and callback.where.only is None):
             steps.append(step)
-    return compose(steps, invoke)
+    return compose(steps, invoke, flag)
 
 
 def _check(controller: Any, callback: Callback) -> None:
     declarations: tuple[Callback | Skip, ...] = (callback, *callback.skips)
     for declared in declarations:
         for name in declared.where.actions:
-            if not (is_action(controller, name) or _has_heirs_with(declared.owner, name, controller)):
-                actions = action_names(controller)
+            if not (_has_action(controller, name) or _has_heirs_with(declared.owner, name, controller)):
+                actions = [*getattr(controller, EVENTS, ()), *action_names(controller)]
                 raise CallbackActionError(
                     f"{place_of_class(written_class(controller))}: {declared.label}",
                     f"it names the action {name!r}, which the controller does not have",
@@ -184,7 +192,11 @@ def _has_heirs_with(owner: type, action: str, controller: type) -> bool:
     """Whether a callback that a class has from its parent names an action that the parent or another heir has."""
     if owner is controller or owner is written_class(controller):
         return False
-    return any(is_action(each, action) for each in _heirs(owner))
+    return any(_has_action(each, action) for each in _heirs(owner))
+
+
+def _has_action(controller: Any, name: str) -> bool:
+    return is_action(controller, name) or name in getattr(controller, EVENTS, ())
 
 
 def _heirs(owner: type) -> Iterator[Any]:

@@ -112,11 +112,9 @@ class RescueMixin(RequestHandler):
 
 def with_rescue(spec: Bound, invoke: Call) -> Call:
     """A function that runs a route's action, and answers for its exceptions; ``invoke``, if nothing would."""
-    controller = spec.target
-    rescues: tuple[Rescue, ...] = getattr(controller, "_tornado_rails_rescues", ())
-    if not rescues:
+    answers = answers_of(spec.target)
+    if not answers:
         return invoke
-    answers = [(rescue, _answer(controller, rescue)) for rescue in reversed(rescues)]
 
     async def run(handler: Any) -> None:
         try:
@@ -142,6 +140,12 @@ def with_rescue(spec: Bound, invoke: Call) -> Call:
 
 
 _Answer = Callable[[Any, BaseException], Any]
+
+
+def answers_of(controller: Any) -> list[tuple[Rescue, _Answer]]:
+    """What answers for a controller's exceptions, in the order in which it is asked."""
+    rescues: tuple[Rescue, ...] = getattr(controller, "_tornado_rails_rescues", ())
+    return [(rescue, _answer(controller, rescue)) for rescue in reversed(rescues)]
 
 
 def find(answers: Sequence[tuple[Rescue, _Answer]], error: BaseException) -> tuple[_Answer, BaseException] | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.routing.actions import WRAPS, is_websocket, own_verbs
+from tornado_rails.routing.actions import EVENTS, WRAPS, is_websocket, own_verbs
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
 
@@ -31,13 +31,18 @@ def wrapped(spec: Bound, invoke: Invoke) -> Invoke:
     return with_rescue(spec, with_callbacks(spec, invoke))
 
 
-class VerbRoute:
-    """A verb's method, as a route would name an action."""
+class Moment(NamedTuple):
+    """Something that runs of a controller, as a route would name an action."""
 
-    def __init__(self, target: type[RequestHandler], verb: str, invoke: Invoke) -> None:
-        self.target = target
-        self.action: str | None = verb
-        self._invoke = wrapped(self, invoke)
+    target: type[RequestHandler]
+    action: str
+
+
+class VerbRoute:
+    """What runs in the place of a verb's method, on a route that names no action."""
+
+    def __init__(self, invoke: Invoke) -> None:
+        self._invoke = invoke
 
 
 def verb_route(handler: type[RequestHandler], verb: str) -> VerbRoute | None:
@@ -46,14 +51,29 @@ def verb_route(handler: type[RequestHandler], verb: str) -> VerbRoute | None:
         setattr(handler, _VERBS, {})
     known: dict[str, VerbRoute | None] = vars(handler)[_VERBS]
     if verb not in known:
-        route = VerbRoute(handler, verb, _serve_head_by_get) if verb.upper() in own_verbs(handler) else None
-        known[verb] = route if route is not None and route._invoke is not _serve_head_by_get else None
+        invoke = _bound(handler, verb)
+        known[verb] = VerbRoute(invoke) if invoke is not None else None
     return known[verb]
+
+
+def _bound(handler: type[RequestHandler], verb: str) -> Invoke | None:
+    if hasattr(handler, EVENTS):
+        from tornado_rails.controller.websocket import bind_connection  # PERF: others need not import it
+
+        return bind_connection(handler) if verb == "get" else None
+    if verb.upper() not in own_verbs(handler):
+        return None
+    invoke = wrapped(Moment(handler, verb), _serve_head_by_get)
+    return None if invoke is _serve_head_by_get else invoke
 
 
 def bind_verbs(spec: URLSpec) -> Invoke | None:
     """What a route without an action runs; None where Tornado's own way does."""
     handler = spec.target
+    if hasattr(handler, EVENTS):
+        from tornado_rails.controller.websocket import bind_connection  # PERF: as above
+
+        return bind_connection(handler, spec)
     is_controller = getattr(handler, WRAPS, False)
     if is_controller:
         for method in own_verbs(handler):
@@ -87,7 +107,7 @@ def _by_signature(spec: URLSpec) -> Invoke:
         owner = next(owner for owner in spec.handler_class.__mro__ if verb.lower() in vars(owner))
         if is_framework(owner.__module__) or (spec._accepts is not None and verb not in spec._accepts):
             continue
-        calls[verb] = VerbRoute(spec.target, verb.lower(), bind_action(spec, verb.lower()))._invoke
+        calls[verb] = wrapped(Moment(spec.target, verb.lower()), bind_action(spec, verb.lower()))
     by_head = calls.get("HEAD", calls.get("GET"))
     if by_head is not None:
         calls["HEAD"] = by_head

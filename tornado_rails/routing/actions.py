@@ -32,6 +32,9 @@ STAND_IN = "_tornado_rails_stand_in"
 #: The class attribute that says that also the verbs' methods run within what the class puts around them.
 WRAPS = "_tornado_rails_wraps"
 
+#: The class attribute with the names of a WebSocket controller's methods that have callbacks, as actions have.
+EVENTS = "_tornado_rails_events"
+
 #: The class attribute with the names of methods that a controller has declared to be something else than actions.
 HIDDEN = "_tornado_rails_hidden"
 

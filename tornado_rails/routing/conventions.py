@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tornado.web import RequestHandler
 
 from tornado_rails.errors import ControllersError, RailsError, SignatureError
-from tornado_rails.routing.actions import action_names, is_websocket, methods_of, own_verbs
+from tornado_rails.routing.actions import EVENTS, action_names, is_websocket, methods_of, own_verbs
 from tornado_rails.routing.gathering import note
 from tornado_rails.routing.signature import path_parameters
 from tornado_rails.routing.source import is_framework, of_function
@@ -175,6 +175,10 @@ class ConventionRoute(URLSpec):
         super().__init__(pattern, entry.controller, action=action, methods=methods)
 
 
+def _is_plain_websocket(controller: type[RequestHandler]) -> bool:
+    return is_websocket(controller) and not hasattr(controller, EVENTS)
+
+
 def _path_pattern(entry: ControllerEntry, action: str) -> str:
     """The part of a pattern that an action's parameters make.
 
@@ -189,7 +193,7 @@ def _path_pattern(entry: ControllerEntry, action: str) -> str:
         raise SignatureError(place, f"an annotation cannot be read: {error}", hint) from None
     pattern = ""
     for parameter in reversed(parameters):
-        if parameter.kind is parameter.kind.VAR_POSITIONAL and is_websocket(entry.controller):
+        if parameter.kind is parameter.kind.VAR_POSITIONAL and _is_plain_websocket(entry.controller):
             place = f"{_place(entry.controller)}.{action} ({of_function(function)})"
             raise SignatureError(place, f"a WebSocket's open() takes its path params by name, not as *{parameter.name}")
         if parameter.kind is parameter.kind.VAR_POSITIONAL:

@@ -14,7 +14,7 @@ from tornado.routing import PathMatches, Rule
 from tornado.web import RequestHandler
 
 from tornado_rails.errors import MalformedRequestError, RailsError
-from tornado_rails.routing.actions import check_action, is_websocket
+from tornado_rails.routing.actions import EVENTS, check_action, is_websocket
 from tornado_rails.routing.constraints import RouteRequest, agrees, meets
 from tornado_rails.routing.finder import pattern_shapes
 from tornado_rails.routing.gathering import note
@@ -143,7 +143,12 @@ class DrawnRoute(URLSpec):
             check_action(target, route.action, lambda: describe(self))
             self.action = route.action
         self._take_methods(methods or None)
-        if is_handler(target) and not opens and target is not RedirectHandler and (self.action or self.methods):
+        if (
+            is_handler(target)
+            and (not opens or hasattr(target, EVENTS))
+            and target is not RedirectHandler
+            and (self.action or self.methods)
+        ):
             self.dispatcher.bind(self)
 
     @property
