@@ -19,7 +19,7 @@ from controllers.legacy import EchoHandler, HealthHandler
 from controllers.main import MainHandler
 from controllers.notes import NotesController
 from controllers.user import UserHandler
-from models import Store
+from models import NotThereError, Store
 from routes import routes
 from tornado.httpserver import HTTPServer
 from tornado.log import enable_pretty_logging
@@ -49,7 +49,7 @@ def make_app(**settings: Any) -> RailsApplication:
         routes=routes,
         # This class has no routes at all. They follow from its methods: see controllers/notes.py.
         controllers=[NotesController],
-        # From here on: Tornado's settings, but for trailing_slash.
+        # From here on: Tornado's settings, but for trailing_slash and error_statuses.
         **{
             "store": Store.demo(),
             "template_path": FOLDER / "views",
@@ -65,6 +65,8 @@ def make_app(**settings: Any) -> RailsApplication:
             "xsrf_cookie_kwargs": {"httponly": True, "samesite": "Lax"},
             # /notes/ is sent on to /notes.
             "trailing_slash": "redirect",
+            # Who asks for what is not there is at fault, not we: a 404, for an exception that knows nothing of HTTP.
+            "error_statuses": {NotThereError: 404},
             **settings,
         },
     )
@@ -87,6 +89,7 @@ async def serve(port: int, address: str) -> None:
         "/user/login": "a tuple with an action; sign in as TheViper, password top-gun",
         "/notes": "a controller without any routes",
         "/people/1": "a drawn route that redirects to another",
+        "/clock": "events, one each second",
         "/health": "a Tornado handler, untouched",
         "/static/logo.png": "a static file",
     }.items():

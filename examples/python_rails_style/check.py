@@ -5,6 +5,7 @@ each, and stops it again. It exits non-zero if anything is not as it should be, 
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -177,6 +178,9 @@ async def try_pages(client: Client) -> None:
     await client.ask("GET", "/main/index/1/TheViper", 200, "{&#x27;id&#x27;: &#x27;1&#x27;, &#x27;name&#x27;")
     await client.ask("GET", "/user/login", 200, 'name="password"')
     await client.ask("GET", "/notes", 200, "briefing", "tyres")
+    await client.ask("GET", "/notes", 200, '"author":"Kestrel"', send=AS_PROGRAM, Content_Type=JSON, Vary="Accept")
+    await client.ask("GET", "/notes", 406, send={"Accept": "image/png"}, Vary="Accept")
+    await client.ask("GET", "/notes/show/2", 200, '"id":2,"author":"Kestrel"', send=AS_PROGRAM, Content_Type=JSON)
     await client.ask("GET", "/notes/index", 200, "briefing", "tyres")
     await client.ask("GET", "/notes?words=tyres&limit=1", 200, "tyres")
     await client.ask("GET", "/notes/show/1", 200, "Note 1")
@@ -206,6 +210,7 @@ async def try_errors(client: Client) -> None:
     await client.ask("GET", "/main/index/99/Nobody", 404, "To the home page", send=AS_BROWSER)
     await client.ask("GET", "/notes/show/99", 404, "To the home page", send=AS_BROWSER)
     await client.ask("GET", "/notes/show/99", 404, send=AS_PROGRAM, Content_Type=PROBLEM)
+    await client.ask("GET", "/notes/show/99", 404, "# 404 Not Found", send={"Accept": "text/markdown"})
     await client.ask("GET", "/notes/show/abc", 404, "note_id", send=AS_BROWSER, Content_Type=HTML)
     await client.ask("GET", "/notes/show/abc", 404, '"note_id"', send=AS_PROGRAM, Content_Type=PROBLEM)
     await client.ask("GET", "/notes?limit=many", 400, "limit", send=AS_BROWSER, Content_Type=HTML)
@@ -237,7 +242,7 @@ async def try_signing_in(client: Client) -> None:
     wrong = {"_xsrf": token, "name": "TheViper", "password": "bottom-gun"}
     await client.ask("POST", "/user/login", 403, "No such name", form=wrong, send=AS_BROWSER)
     await client.ask("POST", "/notes/create", 403, form={"_xsrf": token, "text": "Me?"}, send=AS_BROWSER)
-    await client.ask("POST", "/user/login", 302, form={"_xsrf": token, **right}, Location="/notes")
+    await client.ask("POST", "/user/login", 303, form={"_xsrf": token, **right}, Location="/notes")
     token = _token(await client.ask("GET", "/notes/new", 200, "Write a note", "Sign out"))
 
     text = {"_xsrf": token, "text": "<b>Bold</b> & brief: über uns"}
@@ -246,15 +251,18 @@ async def try_signing_in(client: Client) -> None:
     as_json = {"Content-Type": "application/json", "X-XSRFToken": token, **AS_PROGRAM}
     await client.ask("POST", "/notes/create", 303, form=b'{"text": "By JSON"}', send=as_json, Location="/notes/show/4")
     await client.ask("POST", "/notes/create", 400, form=b'{"text": ', send=as_json, Content_Type=PROBLEM)
-    await client.ask("POST", "/notes/create", 400, "word or two", form={"_xsrf": token, "text": " "})
-    await client.ask("POST", "/notes/create", 400, "text", form={"_xsrf": token}, send=AS_BROWSER)
-    await client.ask("POST", "/notes/create", 400, "text", form={"_xsrf": token, "text": "x" * 281}, send=AS_BROWSER)
+    # A form that makes no note is shown again, with what was in it and what is wrong with it.
+    await client.ask("POST", "/notes/create", 422, "word or two", form={"_xsrf": token, "text": " "}, send=AS_BROWSER)
+    await client.ask("POST", "/notes/create", 422, "word or two", form={"_xsrf": token}, send=AS_BROWSER)
+    long = {"_xsrf": token, "text": "<x>" * 94}
+    await client.ask("POST", "/notes/create", 422, "this has 282", "&lt;x&gt;&lt;x&gt;", form=long, send=AS_BROWSER)
+    await client.ask("POST", "/notes/create", 422, '{"problems":[', form=b'{"text": ""}', send=as_json)
     await client.ask("POST", "/notes/create", 400, form=f"_xsrf={token}&text=%ff".encode(), send=AS_BROWSER)
     await client.ask("GET", "/main/index/1/TheViper", 200, "By JSON")
-    await client.ask("POST", "/notes/remove/1", 403, form={"_xsrf": token})  # another's
+    await client.ask("POST", "/notes/remove/1", 403, "Only Marigold may", form={"_xsrf": token}, send=AS_BROWSER)
     await client.ask("POST", "/notes/remove/4", 303, form={"_xsrf": token}, Location="/notes")
     await client.ask("GET", "/notes/show/4", 404)
-    await client.ask("POST", "/user/logout", 302, form={"_xsrf": token}, Location="/")
+    await client.ask("POST", "/user/logout", 303, form={"_xsrf": token}, Location="/")
     await client.ask("GET", "/notes/new", 302)
     client.cookies["person"] = "2|1:0|10:0000000000|6:person|4:MQ==|0000"
     await client.ask("GET", "/notes/new", 302)  # a cookie that we did not sign
@@ -267,6 +275,27 @@ async def try_websocket(client: Client) -> Any:
     heard = await asyncio.wait_for(socket.read_message(), REQUEST)
     note(f"WebSocket /echo: {heard!r}", *([] if heard == "Tower, do you read?" else ["it is not what was sent"]))
     return socket
+
+
+async def try_events(client: Client) -> "asyncio.Future[HTTPResponse]":
+    """The clock, up to its second event; it goes on, so that the server is stopped with a listener."""
+    text = bytearray()
+    two = asyncio.Event()
+
+    def hear(chunk: bytes) -> None:
+        text.extend(chunk)
+        if text.count(b"event: tick") > 1:
+            two.set()
+
+    listening = AsyncHTTPClient().fetch(
+        client.base + "/clock", streaming_callback=hear, raise_error=False, request_timeout=ALL_TOGETHER
+    )
+    try:
+        await asyncio.wait_for(two.wait(), REQUEST)
+        note(f"events /clock: {text.decode().split()[:4]} ...")
+    except asyncio.TimeoutError:
+        note("events /clock", f"two events are expected, there came {text!r}")
+    return listening
 
 
 async def try_taken_port(server: Server) -> None:
@@ -292,9 +321,12 @@ async def check() -> None:
             await trial(client)
         print("-- try the rest", flush=True)
         socket = await try_websocket(client)
+        listening = await try_events(client)
         await try_taken_port(server)
         await server.stop(signal.SIGTERM)
         socket.close()
+        with contextlib.suppress(HTTPClientError):  # its connection ends with the server
+            await asyncio.wait_for(listening, REQUEST)
     except (OSError, HTTPClientError) as error:
         note("the server", f"it does not answer: {error!r}\n         " + "\n         ".join(server.lines))
     finally:

@@ -5,6 +5,19 @@ import hmac
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import Any
+
+
+class NotThereError(LookupError):
+    """There is no such thing. The application answers it with 404: see `error_statuses` in app.py."""
+
+
+class NotYoursError(Exception):
+    """Someone wants to remove another's note."""
+
+    def __init__(self, note: "Note") -> None:
+        super().__init__(f"note {note.id}")
+        self.note = note
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,17 @@ class Note:
     author: Person
     text: str
     written: datetime
+
+    @staticmethod
+    def problems(text: str) -> list[str]:
+        """Why a text makes no note."""
+        if not text.strip():
+            return ["A note needs a word or two."]
+        return [f"A note has 280 characters at most; this has {len(text)}."] if len(text) > 280 else []
+
+    def as_json(self) -> dict[str, Any]:
+        """What the world may see. A note itself could be returned from an action too, but with all of its author."""
+        return {"id": self.id, "author": self.author.name, "text": self.text, "written": self.written}
 
 
 def hash_password(password: str, salt: bytes | None = None) -> bytes:
@@ -66,6 +90,25 @@ class Store:
         self._last_note += 1
         note = self.notes[self._last_note] = Note(self._last_note, author, text, datetime.now(timezone.utc))
         return note
+
+    def person(self, person_id: str) -> Person:
+        """A person by the id."""
+        if person_id not in self.people:
+            raise NotThereError(f"person {person_id}")
+        return self.people[person_id]
+
+    def note(self, note_id: int) -> Note:
+        """A note by its id."""
+        if note_id not in self.notes:
+            raise NotThereError(f"note {note_id}")
+        return self.notes[note_id]
+
+    def remove_note(self, note_id: int, by: Person) -> None:
+        """Takes a note from the board, if it is one's own."""
+        note = self.note(note_id)
+        if note.author != by:
+            raise NotYoursError(note)
+        del self.notes[note_id]
 
     def find_notes(self, words: str = "", author: Person | None = None) -> list[Note]:
         """Notes with these words in them, and by this author if one is given; the newest first."""

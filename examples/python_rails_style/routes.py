@@ -3,6 +3,7 @@
 Prefix Verb URI Pattern                Controller#Action
   home GET  /                          main#home
        GET  /people/:id                main#find
+       GET  /clock                     main#clock
 logout POST /user/logout               user#logout
 """
 
@@ -22,6 +23,7 @@ def routes(map: Any) -> None:
     with map.scope(format=False):  # no page has a second address with .html behind it
         map.root((MainHandler, "home"), as_="home")
         map.get("people/:id", to=(MainHandler, "find"), id=NUMBER)
+        map.get("clock", to=(MainHandler, "clock"))
         # POST alone: what is not drawn is answered with 405, and never reaches the handler.
         map.post("user/logout", to=(UserHandler, "logout"), as_="logout")
         map.get("home", to=redirect("/"), as_=None)

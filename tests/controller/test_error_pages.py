@@ -169,7 +169,25 @@ def test_view_is_rendered_by_the_controllers_own_way(settings: dict[str, Any]) -
 
     application = RailsApplication(controllers=[Viewing], views_path=settings["template_path"])
     answer = fetch(application, "/viewing/gone", headers={"Accept": "text/html"})
-    assert answer.body == "errors/410 ['detail', 'format', 'reason', 'status']"
+    assert answer.body == "errors/410 ['detail', 'format', 'layout', 'reason', 'status']"
+
+
+def test_view_stands_in_the_layout(settings: dict[str, Any]) -> None:
+    layouts = Path(settings["template_path"]) / "layouts"
+    layouts.mkdir()
+    (layouts / "application.html").write_text("<main>{{ content_for() }}</main>", encoding="utf-8")
+    assert ask(settings, "/failing/gone").body.startswith("<main>")
+    (layouts / "application.html").write_text("{{ 1 / 0 }}", encoding="utf-8")
+    with expect_500("The page of status 410 cannot be rendered"):
+        assert ask(settings, "/failing/gone").status == 500
+    # A path that no route has has no controller, whose layout it were.
+    assert ask(settings, "/nowhere").body == "<h1>404 Not Found</h1><p></p>"
+
+
+def test_error_of_a_class_of_ours_has_its_page_too(settings: dict[str, Any]) -> None:
+    application = RailsApplication([("/it", Controller)], **settings)
+    (Path(settings["template_path"]) / "errors" / "405.html").write_text("<h1>{{ status }}</h1>")
+    assert fetch(application, "/it", headers={"Accept": "text/html"}).body == "<h1>405</h1>"
 
 
 def test_secrets_of_an_exception_are_on_no_page(settings: dict[str, Any]) -> None:

@@ -1,9 +1,12 @@
 """An error's page, in the form that is asked for: JSON, Markdown, plain text, or HTML of the application's own.
 
 A page is the view ``errors/404.html`` (in the folder of the setting ``views_path``, else ``template_path``), which gets
-``status``, ``reason`` and ``detail``; or the file ``404.html`` in the folder of the setting ``error_pages``, as it is.
-Where there is neither it is Tornado's. The pages say nothing of the exception: ``detail`` is what a refused request is
-told, and empty for any other. Where ``serve_traceback`` is set (as ``debug`` does), they are left aside.
+``status``, ``reason`` and ``detail``, and stands in the controller's layout; or the file ``404.html`` in the folder of
+the setting ``error_pages``, as it is. Where there is neither it is Tornado's. A path that no route has has no
+controller, and so its page no layout: give one by ``default_handler_class``.
+
+The pages say nothing of the exception: ``detail`` is what a refused request is told, and empty for any other. Where
+``serve_traceback`` is set (as ``debug`` does), they are left aside.
 
 A page that cannot be rendered is logged, and answered by Tornado's page of a 500.
 """
@@ -19,6 +22,7 @@ from tornado.web import ErrorHandler, RequestHandler
 
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
+from tornado_rails.controller.rendering import AUTO
 
 _SUFFIXES = {"json": "json", "md": "markdown", "txt": "text", "text": "text", "html": "html"}
 _TEXTS = {"text/markdown": "markdown", "text/plain": "text"}
@@ -92,7 +96,7 @@ def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
     if folder is not None and os.path.isfile(os.path.join(folder, "errors", f"{status}.html")):
         values = {"status": status, "reason": handler._reason, "detail": detail}
         if hasattr(handler, "view_string"):
-            page: str = handler.view_string(f"errors/{status}", format="html", **values)
+            page: str = handler.view_string(f"errors/{status}", format="html", layout=AUTO, **values)
             return page
         rendered: bytes = handler.render_string(f"errors/{status}.html", **values)
         return rendered

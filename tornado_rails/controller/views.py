@@ -181,9 +181,7 @@ def prefixes_of(handler: RequestHandler) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def _prefixes(controller: type, name: str | None) -> tuple[str, ...]:
-    own, *parents = (
-        controller_name(owner.__name__)
-        for owner in controller.__mro__
-        if issubclass(owner, RequestHandler) and not is_framework(owner.__module__)
-    )
+    owners = [each for each in controller.__mro__ if issubclass(each, RequestHandler)]
+    written = [each for each in owners if not is_framework(each.__module__)] or owners[:1]
+    own, *parents = (controller_name(owner.__name__) for owner in written)
     return tuple(dict.fromkeys([name or own, *parents]))

@@ -1,1 +1,1 @@
-"""The handlers, from what Tornado has to what the layer adds: `legacy`, `user` and `main`, `notes`."""
+"""The handlers: `legacy` as Tornado has them; `user` and `main`, with routes; `notes`, which needs none."""

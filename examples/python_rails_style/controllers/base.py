@@ -1,19 +1,18 @@
 """What all pages share, as in any Tornado application: a base class."""
 
-from http.client import responses
-from typing import Any
+from datetime import datetime
 
 from models import Person, Store
-from tornado.web import ErrorHandler, RequestHandler
+from tornado.web import ErrorHandler
 
-from tornado_rails import ActionMixin
-from tornado_rails.errors import RequestError
+from tornado_rails import Controller
+from tornado_rails.controller.helpers import helper
 
 
-# A route with an action puts ActionMixin in by itself. Written out, the page of an error has `paths` too, and editors
-# and mypy know it.
-class PageHandler(ActionMixin, RequestHandler):
-    """Knows who is signed in, and shows errors to people as a page."""
+# It is Tornado's RequestHandler: get_current_user, HTTPError, cookies, XSRF are as ever. An error is a page of
+# views/errors for browsers, and JSON for who asks for that.
+class ApplicationController(Controller):
+    """Knows who is signed in."""
 
     @property
     def store(self) -> Store:
@@ -22,21 +21,16 @@ class PageHandler(ActionMixin, RequestHandler):
         return store
 
     def get_current_user(self) -> Person | None:
-        """Tornado calls this for `current_user`, which the templates have too."""
+        """Tornado calls this for `current_user`, which the views have too."""
         # The cookie is signed, so its text is one that login() wrote. (From Tornado 6.3 on: get_signed_cookie.)
         person_id = self.get_secure_cookie("person")
         return self.store.people.get(person_id.decode()) if person_id else None
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A page for browsers. Others get what the classes behind this one say: Tornado's text, or JSON."""
-        if "text/html" not in self.request.headers.get("Accept", "") or self.settings.get("serve_traceback"):
-            super().write_error(status_code, **kwargs)
-            return
-        error = kwargs.get("exc_info", (None, None))[1]
-        # The layer's own errors say what was wrong with the request, in words meant for the client.
-        detail = error.detail if isinstance(error, RequestError) else ""
-        self.render("error.html", status=status_code, title=responses.get(status_code, "Error"), detail=detail)
+    @helper
+    def as_date(self, moment: datetime) -> str:
+        """Views call it by its name. It is no action."""
+        return moment.strftime("%d %B %Y, %H:%M UTC")
 
 
-class NotFoundHandler(PageHandler, ErrorHandler):
+class NotFoundHandler(ApplicationController, ErrorHandler):
     """Answers where no route matches (the setting `default_handler_class`)."""

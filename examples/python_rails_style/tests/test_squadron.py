@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
+from tornado.tcpclient import TCPClient
 from tornado.websocket import websocket_connect
 
 from tornado_rails import RailsApplication, URLSpec
@@ -102,7 +104,7 @@ class Browser:
 
     async def sign_in(self) -> None:
         response = await self.post("/user/login", name="TheViper", password="top-gun")
-        assert (response.code, response.headers["Location"]) == (302, "/notes")
+        assert (response.code, response.headers["Location"]) == (303, "/notes")
 
 
 @pytest.fixture
@@ -130,6 +132,7 @@ def test_routes_are_those_that_the_comments_name(app: RailsApplication) -> None:
     assert drawn == {
         ("/", "home", "home", ("GET",)),
         ("/people/:id", None, "find", ("GET",)),
+        ("/clock", "clock", "clock", ("GET",)),
         ("/user/logout", "logout", "logout", ("POST",)),
         ("/home", None, None, ("GET",)),
     }
@@ -283,6 +286,29 @@ async def test_wrong_request_is_explained(browser: Browser, path: str, status: i
         assert named in problem.body.decode()
 
 
+@pytest.mark.gen_test
+async def test_notes_are_json_for_who_asks_for_that(browser: Browser) -> None:
+    response = await browser.request("GET", "/notes?words=briefing", AS_PROGRAM)
+    (note,) = json.loads(response.body)
+    assert (response.headers["Vary"], note["id"], note["author"], sorted(note)) == (
+        "Accept",
+        2,
+        "Kestrel",
+        ["author", "id", "text", "written"],  # and nothing of the author's password
+    )
+    assert (await browser.request("GET", "/notes/show/2", {"Accept": "image/png"})).code == 406
+
+
+@pytest.mark.gen_test
+async def test_clock_ticks(http_server: Any, http_port: int) -> None:
+    stream = await TCPClient().connect("127.0.0.1", http_port)
+    await stream.write(b"GET /clock HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert b"Content-Type: text/event-stream" in await stream.read_until(b"\r\n\r\n")
+    event = await stream.read_until(b"\n\n")
+    assert re.search(rb"event: tick\ndata: \d\d:\d\d:\d\d\n\n$", event)
+    stream.close()
+
+
 # Signing in, and writing
 
 
@@ -291,7 +317,7 @@ async def test_sign_in_and_out(browser: Browser) -> None:
     await browser.sign_in()
     assert "Sign out" in await browser.get("/notes/new")
     response = await browser.post("/user/logout")
-    assert (response.code, response.headers["Location"]) == (302, "/")
+    assert (response.code, response.headers["Location"]) == (303, "/")
     assert (await browser.request("GET", "/notes/new")).code == 302
 
 
@@ -337,12 +363,14 @@ async def test_note_is_written_and_removed(browser: Browser) -> None:
 @pytest.mark.gen_test
 @pytest.mark.parametrize(
     ("form", "expected"),
-    [({}, "text"), ({"text": "  "}, "A note needs a word or two."), ({"text": "x" * 281}, "text")],
+    [({}, "A note needs a word or two."), ({"text": "  "}, "a word or two."), ({"text": "<" * 281}, "this has 281")],
 )
 async def test_note_refused(browser: Browser, app: RailsApplication, form: dict[str, str], expected: str) -> None:
     await browser.sign_in()
     response = await browser.post("/notes/create", **form)
-    assert (response.code, expected in response.body.decode()) == (400, True)
+    page = response.body.decode()
+    assert (response.code, expected in page, page.count("<<")) == (422, True, 0)
+    assert form.get("text", "").strip().replace("<", "&lt;") in page  # what was written is still there
     assert len(app.settings["store"].notes) == 2
 
 
