@@ -27,9 +27,11 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 #: Which rooms of the package a room may import.
 ROOMS = {
     "errors": set[str](),
+    "filtering": set[str](),
     "routing": {"routing", "errors"},
-    "controller": {"controller", "routing", "errors"},
-    "serving": {"serving", "errors"},
+    "debugging": {"debugging", "routing", "filtering", "errors"},
+    "controller": {"controller", "debugging", "routing", "errors"},
+    "serving": {"serving", "filtering", "errors"},
     "application": {"controller", "routing", "serving", "errors"},
     "patching": {"application", "routing", "errors"},
     "__main__": {"cli", "patching", "errors"},
