@@ -59,8 +59,8 @@ def far_off() -> None:
 )
 def test_message_says_what_may_have_been_meant(function: Any, expected: str) -> None:
     error = caught(function)
-    said = message_of(error, type(error).__name__).replace("mean '", "mean: '").replace("defined Did", "defined. Did")
-    assert said.replace("stripp' Did", "stripp'. Did") == expected
+    said = message_of(error, type(error).__name__)
+    assert said.replace("you mean '", "you mean: '") == expected  # as Python's own words, since 3.12
 
 
 def test_name_error_that_was_never_raised_has_no_guess() -> None:
@@ -71,7 +71,8 @@ def test_name_error_that_was_never_raised_has_no_guess() -> None:
 def test_syntax_error_shows_its_place() -> None:
     error = caught(lambda: compile("def f(:\n", "config.py", "exec"))
     first, *_, last = message_of(error, "SyntaxError").splitlines()
-    assert (first, last) == ('File "config.py", line 1', "SyntaxError: invalid syntax")
+    assert first == 'File "config.py", line 1'
+    assert last.startswith("SyntaxError: ")
 
 
 def test_frames_have_kinds_and_sources() -> None:

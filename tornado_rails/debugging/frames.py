@@ -146,7 +146,8 @@ def message_of(error: BaseException, name: str = "") -> str:
     text = "".join(told.format_exception_only()).strip()
     if text == name or text.startswith(f"{name}: "):
         text = text[len(name) + 2 :]
-    return text if "Did you mean" in text else text + _meant(error)
+    guess = "" if "Did you mean" in text else _meant(error)
+    return f"{text}.{guess}" if guess else text
 
 
 def _meant(error: BaseException) -> str:
