@@ -83,6 +83,20 @@ def test_many_secrets_and_deep_ones_are_bounded() -> None:
     assert cleaner.text("secret7 deep-secret one-more-secret") == "[FILTERED] deep-secret one-more-secret"
 
 
+def test_large_values_take_no_time() -> None:
+    wide: Any = {"token": "wide-secret"}
+    for _ in range(4):
+        wide = {str(number): [wide] * 100 for number in range(100)}
+    apart: Any = "apart"
+    for _ in range(3):
+        apart = {str(number): [apart, number] for number in range(100)}
+    begun = time.monotonic()
+    cleaner = Cleaner()
+    for _ in range(50):
+        cleaner.learn_from({"wide": wide, "apart": apart, "password": wide})
+    assert time.monotonic() - begun < 5
+
+
 @pytest.mark.parametrize("text", ["password" * 100_000, "://" * 300_000, "a:" * 500_000, "token='" + "'" * 10**6])
 def test_hostile_text_takes_no_time(text: str) -> None:
     begun = time.monotonic()

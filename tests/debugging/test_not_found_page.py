@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from tornado.testing import ExpectLog
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from tests.debugging.support import XSS, Page, ask, debugged
 from tests.routing.support import request_for
@@ -95,6 +95,22 @@ def test_method_that_is_not_there_says_which_are() -> None:
     assert "\n\nAllowed: GET, HEAD, OPTIONS\n" in text
     problem = json.loads(ask(application(), "/posts/7", "application/json", method="DELETE").body)
     assert problem["detail"] == "DELETE is not allowed here; allowed: GET, HEAD, OPTIONS"
+
+
+def test_verb_that_a_handler_does_not_have_says_which_it_has() -> None:
+    class Verbs(Controller):
+        def get(self) -> None:
+            raise HTTPError(405)
+
+        def put(self) -> None: ...
+
+    app = RailsApplication([("/verbs", Verbs)], debug=True, autoreload=False)
+    answer = ask(app, "/verbs", method="POST")
+    page = Page(answer.body)
+    assert answer.status == 405
+    assert "The path has routes, for other methods: GET, PUT" in page.text
+    assert "method: it takes GET|PUT, not POST" in page.text
+    assert "raise HTTPError(405)" in Page(ask(app, "/verbs").body).text
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/plain"])

@@ -78,7 +78,7 @@ def deep(levels: int) -> Any:
         ([[[[Account("Ann", "x")]]]], "[[[[Account(…)]]]]"),
         (list(range(100)), "[" + ", ".join(map(str, range(30))) + ", … (70 more)]"),
         ("x" * 1000, repr("x" * 400) + "… (1000 characters)"),
-        (b"x" * 1000, repr(b"x" * 400) + "… (1000 bytes)"),
+        (b"x" * 1000, "b'" + "x" * 398 + "… (1000 bytes)"),
         (bytearray(b"x"), "b'x'"),
         (10**5000, "<int of 16610 bits>"),
         (True, "True"),
@@ -95,6 +95,7 @@ def test_value_in_words(value: Any, expected: str) -> None:
     "value",
     [
         *("x" * 10**7, b"x" * 10**7, [0] * 10**6, {number: number for number in range(10**5)}, deep(30), 10**100_000),
+        *([[[[[]] * 30] * 30] * 30] * 30, {number: {number: {}} for number in range(100)}),
         *(["x" * 10**6] * 10**6, [[["x" * 300] * 30] * 30] * 30, Account("x" * 10**7, "", parts=[0] * 10**6)),
     ],
     ids=lambda value: type(value).__name__,
@@ -103,6 +104,17 @@ def test_huge_value_is_short_and_quick(value: Any) -> None:
     begun = time.monotonic()
     assert len(described(value, Cleaner())) < 2000
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("secret", ["hunter22", "x" * 5000, "it's\n" * 9])
+@pytest.mark.parametrize("before", [0, 395, 1495])
+def test_secret_at_an_end_is_not_shown_in_part(secret: str, before: int) -> None:
+    cleaner = Cleaner()
+    cleaner.learn(secret)
+    text = "-" * before + secret
+    for value in (text, text.encode(), Odd(lambda: text), [Odd(lambda: text)]):
+        shown = described(value, cleaner)
+        assert not set(secret[:3]) <= set(shown.replace(MASK, "").partition("… (")[0]), shown
 
 
 def test_cycle_ends() -> None:
@@ -193,6 +205,15 @@ def test_thread_that_is_over_goes_no_further() -> None:
 def test_page_has_room_for_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROOM", 4)
     assert shown(one="abc", other=1) == {"one": "'abc'", "other": NO_ROOM}
+
+
+def test_names_that_are_no_texts_are_shown() -> None:
+    values = Values(Cleaner())
+    found = values.add({7: 1, b"token": 2, "\udc80": 3, (1, 2): 4, "x" * 200: 5})
+    values.describe()
+    names = ["7", "b'token'", r"\udc80", "(1, 2)", "x" * 100 + "… (100 more)"]
+    assert [each.name for each in found] == names
+    assert found[1].text == MASK
 
 
 def test_names_are_masked_and_counted() -> None:

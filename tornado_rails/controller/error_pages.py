@@ -14,7 +14,7 @@ A page that cannot be rendered is logged, and answered by Tornado's page of a 50
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from tornado.web import ErrorHandler, RequestHandler
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
 from tornado_rails.errors import MethodNotAllowedError, RequestError
+from tornado_rails.routing.actions import own_verbs
 
 _HTML = ("text/html", "application/xhtml+xml")
 _SUFFIXES = {"json": "json", "md": "markdown", "txt": "text", "text": "text", "html": "html"}
@@ -53,6 +54,13 @@ def _is_for_people(handler: RequestHandler, form: str) -> bool:
     found = dict(accepted(headers.get("Accept", "")))
     is_script = headers.get("X-Requested-With", "").lower() == "xmlhttprequest"
     return not is_script and any(found.get(media_type, 0) > 0 for media_type in _HTML)
+
+
+def _verbs(handler: Any, status: int) -> Sequence[str]:
+    """The verbs that a handler has, where it was asked for one that it does not have."""
+    is_action = getattr(getattr(handler.request, "route", None), "action", None) is not None
+    verbs = own_verbs(type(handler)) if status == 405 and not is_action else ()
+    return () if handler.request.method in verbs else verbs
 
 
 class ErrorPagesMixin(RequestHandler):
@@ -89,7 +97,7 @@ class ErrorPagesMixin(RequestHandler):
         is_refused = isinstance(error, RequestError)
         if error is None or form == "text" or (form == "json" and is_refused) or not _is_for_people(self, form):
             return False
-        allowed = error.allow if isinstance(error, MethodNotAllowedError) else ()
+        allowed = error.allow if isinstance(error, MethodNotAllowedError) else _verbs(self, status)
         is_missing = bool(allowed) or (isinstance(self, NotFoundHandler) and status == 404)
         if is_missing and not self.settings.get("routes_page", True):
             return False

@@ -13,9 +13,11 @@ from typing import Any
 
 from tornado_rails.filtering import FILTERED, MASK, Filter
 
-_LEAST = 4  # characters; of shorter secrets every other word would be masked
-_MOST_SECRETS = 100  # of one dict, or all
-_LONGEST_SECRET = 4096
+_LEAST = 5  # characters; of shorter secrets every other word would be masked
+_MOST_SECRETS = 100
+_MOST_LOOKS = 20_000  # at values that may be secret
+_MOST_ENTRIES = 500  # of one container
+LONGEST_SECRET = 16_384
 _WIDTH = 2000
 
 _NAMES = "|".join(map(re.escape, (*FILTERED, "cookie")))
@@ -33,6 +35,8 @@ class Cleaner:
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._filter = Filter((*words, "cookie"))
         self._secrets: set[str] = set()
+        self._seen: dict[int, Any] = {}  # NOTE: with the containers, as what is gone leaves its id to others
+        self._looks = _MOST_LOOKS
 
     def hides(self, name: object) -> bool:
         """Whether a name says that its value is secret."""
@@ -42,29 +46,41 @@ class Cleaner:
         """Takes the texts of a value, which stood under a secret name."""
         kind = type(value)  # NOTE: isinstance() believes an object's own __class__, which may be code
         if kind in (bytes, bytearray):
-            value = bytes(value[:_LONGEST_SECRET]).decode("utf-8", "replace")
+            value = bytes(value[:LONGEST_SECRET]).decode("utf-8", "replace")
         if issubclass(type(value), str):
-            text = str.strip(value[:_LONGEST_SECRET])
+            text = str.strip(value[:LONGEST_SECRET])
             if len(text) >= _LEAST and len(self._secrets) < _MOST_SECRETS:
                 self._secrets |= {text, repr(text)[1:-1]}
-        elif kind in (list, tuple, set, frozenset) and depth:
-            for each in list(value)[:_MOST_SECRETS]:
-                self.learn(each, depth - 1)
-        elif issubclass(kind, dict) and depth:
-            for each in list(dict.values(value))[:_MOST_SECRETS]:
+        else:
+            for _name, each in self._entries(value, depth):
                 self.learn(each, depth - 1)
 
     def learn_from(self, values: Any, depth: int = 4) -> None:
         """Takes what stands under secret names in a dict, and in the dicts and lists in it."""
-        if type(values) in (list, tuple) and depth:
-            for each in values[:_MOST_SECRETS]:
-                self.learn_from(each, depth - 1)
-        elif issubclass(type(values), dict) and depth:
-            for name, value in list(dict.items(values))[:_MOST_SECRETS]:
-                if type(name) in (str, bytes) and self.hides(name):
-                    self.learn(value)
-                else:
-                    self.learn_from(value, depth - 1)
+        if id(values) in self._seen:
+            return
+        for name, value in self._entries(values, depth):
+            if self.hides(name):
+                self.learn(value)
+            else:
+                self.learn_from(value, depth - 1)
+
+    def _entries(self, values: Any, depth: int) -> Iterable[tuple[str, Any]]:
+        """What is in a container, with its names where it has some."""
+        kind = type(values)
+        found: list[tuple[Any, Any]] = []
+        most = max(0, min(self._looks, _MOST_ENTRIES))
+        if depth and issubclass(kind, dict):
+            found = list(itertools.islice(dict.items(values), most))
+        elif depth and kind in (list, tuple, set, frozenset):
+            found = [("", each) for each in itertools.islice(values, most)]
+        if found:
+            self._seen[id(values)] = values
+            self._looks -= len(found)
+        return [
+            (name if type(name) is str else name.decode("latin-1") if type(name) is bytes else "", each)
+            for name, each in found
+        ]
 
     def learn_from_text(self, text: str) -> None:
         """Takes what stands beside secret names in a text: a query, a body, whatever its language."""
@@ -79,11 +95,12 @@ class Cleaner:
 
     def text(self, text: str, width: int = _WIDTH) -> str:
         """A text as it is shown: masked, shortened, and with what cannot be seen as escapes."""
-        return shortened(printable(self.mask(text[: width + 2 * _LONGEST_SECRET])), width)
+        # SECURITY: it is shortened behind masking, as half a secret is not known.
+        return shortened(printable(self.mask(text[: width + LONGEST_SECRET])), width)
 
     def described(self, text: str, width: int = _WIDTH) -> str:
         """An object's own words, in which names may stand beside their values, likewise."""
-        text = _NAMED.sub(rf"\1{MASK}", text[: width + 2 * _LONGEST_SECRET])
+        text = _NAMED.sub(rf"\1{MASK}", text[: width + LONGEST_SECRET])
         return self.text(_IN_URL.sub(rf"\1{MASK}", text), width)
 
 

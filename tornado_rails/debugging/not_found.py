@@ -63,15 +63,18 @@ def not_found(handler: RequestHandler, status: int, allowed: Sequence[str] = ())
         title=title_of(handler, status, cleaner),
         request=cleaner.described(f"{request.method} {request.uri}"),
         allowed=tuple(allowed),
-        misses=[_words(miss, cleaner) for miss in nearest(_rows(application, asked.path), asked)],
+        misses=[_words(miss, asked, cleaner) for miss in nearest(_rows(application, asked.path), asked)],
         lines=table.lines[:_MOST_LINES],
         count=len(table.lines),
         page=PAGE if has_page else None,
     )
 
 
-def _words(miss: Miss, cleaner: Cleaner) -> tuple[str, str]:
-    return cleaner.text(str(miss.row)), cleaner.described(miss.reason)
+def _words(miss: Miss, asked: Asked, cleaner: Cleaner) -> tuple[str, str]:
+    reason = miss.reason
+    if miss.row.rule is not None and miss.row.rule is getattr(asked.request, "route", None):
+        reason = f"method: it takes {miss.row.methods}, not {asked.method}"  # a verb that its handler does not have
+    return cleaner.text(str(miss.row)), cleaner.described(reason)
 
 
 def nearest(rows: Sequence[Row], asked: Asked) -> Sequence[Miss]:

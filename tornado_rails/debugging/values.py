@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from tornado_rails.debugging.cleaning import Cleaner
+from tornado_rails.debugging.cleaning import LONGEST_SECRET, Cleaner
 from tornado_rails.filtering import MASK
 
 TOO_LONG = "<its repr takes too long>"
@@ -31,6 +31,7 @@ SECONDS = 0.25  # for one value
 _ELEMENTS = 30
 _DEPTH = 4
 _TEXT = 400  # characters of one text or number
+_NAME = 100
 _VALUE = 1500  # characters of one value
 ROOM = 400_000  # characters of all
 
@@ -57,11 +58,12 @@ class Values:
     def add(self, values: Mapping[Any, Any], most: int = 40) -> list[Shown]:
         """Values by name, of which `describe` says what they are; of secret ones, that they are."""
         found = []
-        for name, value in itertools.islice(values.items(), most):
+        for key, value in itertools.islice(values.items(), most):
+            name = self._cleaner.text(key if type(key) is str else described(key, self._cleaner), _NAME)
             if self._cleaner.hides(name):
-                found.append(Shown(str(name), MASK))
+                found.append(Shown(name, MASK))
             else:
-                found.append(self.later(str(name), functools.partial(described, value, self._cleaner)))
+                found.append(self.later(name, functools.partial(described, value, self._cleaner)))
         if len(values) > most:
             found.append(Shown("…", f"({len(values) - most} more)"))
         return found
@@ -150,6 +152,7 @@ def _text(value: Any, now: _Describing) -> str:
     own: Any = kind.__repr__
     if now.left <= 0:
         return "…"
+    now.left -= 2  # also for what is empty
     if own in _BRACKETS:
         return _of_elements(value, own, now)
     if own is dict.__repr__:
@@ -167,16 +170,16 @@ def _of_one(value: Any, own: Any, now: _Describing) -> str:
     if own is str.__repr__:
         return _of_text(value, now)
     if own in (bytes.__repr__, bytearray.__repr__):
-        text = repr(bytes(value[:_TEXT]))
-        return text if len(value) <= _TEXT else f"{text}… ({len(value)} bytes)"
+        text = now.cleaner.mask(repr(bytes(value[: _TEXT + LONGEST_SECRET])))
+        return text if len(text) <= _TEXT else f"{text[:_TEXT]}… ({len(value)} bytes)"
     if own is int.__repr__ and int.bit_length(value) > 8 * _TEXT:
         return f"<int of {int.bit_length(value)} bits>"
-    return repr(value)[:_VALUE]
+    return repr(value)[: _VALUE + LONGEST_SECRET]
 
 
 def _of_text(value: str, now: _Describing) -> str:
     # SECURITY: masked before it is quoted, as that changes its characters.
-    text = repr(now.cleaner.mask(value[: 10 * _TEXT])[:_TEXT])
+    text = repr(now.cleaner.mask(value[: _TEXT + LONGEST_SECRET])[:_TEXT])
     return text if len(value) <= _TEXT else f"{text}… ({len(value)} characters)"
 
 
