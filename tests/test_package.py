@@ -27,9 +27,11 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 #: Which rooms of the package a room may import.
 ROOMS = {
     "errors": set[str](),
+    "filtering": set[str](),
     "routing": {"routing", "errors"},
-    "controller": {"controller", "routing", "errors"},
-    "serving": {"serving", "errors"},
+    "debugging": {"debugging", "routing", "filtering", "errors"},
+    "controller": {"controller", "debugging", "routing", "errors"},
+    "serving": {"serving", "filtering", "errors"},
     "application": {"controller", "routing", "serving", "errors"},
     "patching": {"application", "routing", "errors"},
     "__main__": {"cli", "patching", "errors"},
@@ -142,7 +144,7 @@ import tornado_rails
 assert state() == before, (state(), before)
 assert names == (dict(vars(tornado.web)), dict(vars(tornado.routing)), set(vars(tornado.web.RequestHandler)))
 optional = {"pydantic", "tornado.websocket", "tornado.autoreload", "tornado.httpserver", "tornado.options"}
-optional |= {"argparse", "click", "tornado_rails.serving"}
+optional |= {"argparse", "click", "tornado_rails.serving", "tornado_rails.debugging"}
 print(sorted(optional & set(sys.modules)))
 """
 
@@ -178,9 +180,9 @@ def test_every_file_and_the_types_are_shipped(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "tornado_rails", tmp_path / "tornado_rails", ignore=shutil.ignore_patterns("__pycache__"))
     python("setup.py", "-q", "build", "--build-lib", "built", cwd=tmp_path)
     shipped = {path.relative_to(tmp_path / "built") for path in (tmp_path / "built").rglob("*") if path.is_file()}
-    assert shipped == {
-        Path("tornado_rails", path) for path in (*MODULES, Path("py.typed"), Path("routing/routes_page.html"))
-    }
+    pages = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.html")]
+    assert Path("routing/routes_page.html") in pages
+    assert shipped == {Path("tornado_rails", path) for path in (*MODULES, Path("py.typed"), *pages)}
     assert (PACKAGE / "py.typed").exists()
 
 

@@ -47,7 +47,8 @@ class RailsApplication(tornado.web.Application):
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
         start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
         controllers are there for ``routes`` alone), ``error_statuses`` (a dict: the status of an exception's class) and
-        ``error_pages`` (a folder of pages such as ``404.html``),
+        ``error_pages`` (a folder of pages such as ``404.html``), ``filter_params`` (parts of names whose values the
+        pages of ``debug=True`` leave out, besides the usual ones),
         ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
     """
 

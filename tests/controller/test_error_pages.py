@@ -197,8 +197,9 @@ def test_secrets_of_an_exception_are_on_no_page(settings: dict[str, Any]) -> Non
             assert "secret" not in ask(settings, "/failing/broken", accept).body
 
 
-def test_traceback_stays_tornados_where_that_is_set(settings: dict[str, Any]) -> None:
-    answer = ask({**settings, "serve_traceback": True}, "/failing/gone")
+@pytest.mark.parametrize("accept", ["*/*", "", "text/plain", "image/png", "text/html;q=0"])
+def test_traceback_stays_tornados_for_who_asks_for_no_page(settings: dict[str, Any], accept: str) -> None:
+    answer = ask({**settings, "serve_traceback": True}, "/failing/gone", accept)
     assert (answer.status, answer.headers["Content-Type"]) == (410, "text/plain")
     assert "Traceback" in answer.body
 

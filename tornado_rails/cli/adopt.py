@@ -17,7 +17,6 @@ import click
 from tornado.routing import DefaultHostMatches, HostMatches, PathMatches, Rule
 from tornado.web import Application
 
-from tornado_rails.cli.table import Row, row_of, rules_of, value_names
 from tornado_rails.cli.target import TargetError, load
 from tornado_rails.routing.actions import is_websocket
 from tornado_rails.routing.derived import written_class
@@ -26,6 +25,7 @@ from tornado_rails.routing.mapping import place_defaults
 from tornado_rails.routing.pattern import PathPattern
 from tornado_rails.routing.redirects import PathRedirect
 from tornado_rails.routing.route import Route
+from tornado_rails.routing.rows import Row, row_of, rules_of, value_names
 from tornado_rails.routing.signature import parameters_of
 from tornado_rails.routing.translation import UntranslatableError, translate
 from tornado_rails.routing.urlspec import is_handler

@@ -13,16 +13,17 @@ import click
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import Application
 
-from tornado_rails.cli.misses import Asked, Miss, near_misses
-from tornado_rails.cli.table import Row, rows_of, value_names
+from tornado_rails.cli.table import rows_of
 from tornado_rails.cli.target import Target
 from tornado_rails.controller.params import check_escapes
 from tornado_rails.errors import RequestError, did_you_mean
 from tornado_rails.routing.actions import is_websocket, own_verbs
 from tornado_rails.routing.derived import written_class
+from tornado_rails.routing.misses import Asked, Miss, near_misses
 from tornado_rails.routing.pattern import normalize_path
 from tornado_rails.routing.recognition import HTTP_METHODS
 from tornado_rails.routing.refusals import SlashRedirectHandler
+from tornado_rails.routing.rows import Row, value_names
 from tornado_rails.routing.urlspec import is_handler
 
 _HOST = "localhost"

@@ -16,12 +16,13 @@ import click
 from tornado.routing import HostMatches
 
 from tornado_rails.cli.match import explain
-from tornado_rails.cli.table import Row, chosen, row_of_route, rows_of
+from tornado_rails.cli.table import chosen, rows_of
 from tornado_rails.cli.target import Target, TargetError, load
 from tornado_rails.routing.controllers import ControllerFinder
 from tornado_rails.routing.drawn import drawn_routes
 from tornado_rails.routing.gathering import gathering
 from tornado_rails.routing.rails_table import expanded_text, nothing_found, plain_text
+from tornado_rails.routing.rows import Row, row_of_route
 
 
 @click.command()

@@ -16,10 +16,10 @@ from tornado.web import Application, RequestHandler
 from tornado_rails.cli.findings import Finding, finding
 from tornado_rails.cli.references import CALLS, HELPERS, Owners, references
 from tornado_rails.cli.sources import SourceFile
-from tornado_rails.cli.table import rules_of
 from tornado_rails.cli.verify import Verifier
 from tornado_rails.errors import did_you_mean
 from tornado_rails.routing.derived import written_class
+from tornado_rails.routing.rows import rules_of
 from tornado_rails.routing.source import Source, is_framework
 from tornado_rails.routing.urlspec import is_handler
 

@@ -14,11 +14,11 @@ from typing import Any
 from tornado.routing import AnyMatches, PathMatches, Router
 
 from tornado_rails.cli.findings import Finding, finding
-from tornado_rails.cli.language import Language
-from tornado_rails.cli.table import Row
 from tornado_rails.routing.finder import pattern_shapes
 from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
+from tornado_rails.routing.path_language import Language
 from tornado_rails.routing.pattern import as_group
+from tornado_rails.routing.rows import Row
 from tornado_rails.routing.urlspec import is_handler
 
 _ANY_SEGMENT = "\0"  # stands for a segment that no literal equals

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tornado_rails.cli.findings import Finding, finding
-from tornado_rails.cli.table import Row
 from tornado_rails.routing.constraints import holds, split_host
 from tornado_rails.routing.recognition import HTTP_METHODS
 from tornado_rails.routing.route import Route
+from tornado_rails.routing.rows import Row
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 #: Attributes that have few values, and those.

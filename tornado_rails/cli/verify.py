@@ -12,7 +12,6 @@ from tornado.web import Application, RequestHandler
 from tornado_rails.cli.findings import Finding, finding
 from tornado_rails.cli.references import CALLS, HELPERS, UNKNOWN, Owners, Reference, references
 from tornado_rails.cli.sources import SourceFile
-from tornado_rails.cli.table import rules_of
 from tornado_rails.cli.target import Target
 from tornado_rails.errors import did_you_mean
 from tornado_rails.routing.blocks import plain
@@ -20,6 +19,7 @@ from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.drawing_errors import UrlError
 from tornado_rails.routing.mapping import is_target_function
 from tornado_rails.routing.route import Route
+from tornado_rails.routing.rows import rules_of
 from tornado_rails.routing.source import Source, is_framework
 from tornado_rails.routing.urls import RESERVED, UrlBuilder, UrlTable
 from tornado_rails.routing.urlspec import is_handler

@@ -6,7 +6,8 @@ the setting ``error_pages``, as it is. Where there is neither it is Tornado's. A
 controller, and so its page no layout: give one by ``default_handler_class``.
 
 The pages say nothing of the exception: ``detail`` is what a refused request is told, and empty for any other. Where
-``serve_traceback`` is set (as ``debug`` does), they are left aside.
+``serve_traceback`` is set (as ``debug`` does), they are left aside: there a browser gets the page of the exception, or
+of the routes, by `tornado_rails.debugging`, and who does not ask for HTML gets Tornado's traceback.
 
 A page that cannot be rendered is logged, and answered by Tornado's page of a 500.
 """
@@ -14,6 +15,7 @@ A page that cannot be rendered is logged, and answered by Tornado's page of a 50
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,10 @@ from tornado.web import ErrorHandler, RequestHandler
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
 from tornado_rails.controller.rendering import AUTO
+from tornado_rails.errors import MethodNotAllowedError, RequestError
+from tornado_rails.routing.actions import own_verbs
 
+_HTML = ("text/html", "application/xhtml+xml")
 _SUFFIXES = {"json": "json", "md": "markdown", "txt": "text", "text": "text", "html": "html"}
 _TEXTS = {"text/markdown": "markdown", "text/plain": "text"}
 
@@ -37,10 +42,27 @@ def asked_for(handler: RequestHandler) -> str:
         return "json"
     found = {"html": 0.0}
     for media_type, quality in accepted(handler.request.headers.get("Accept", "")):
-        form = _TEXTS.get(media_type, "html" if media_type in ("text/html", "application/xhtml+xml") else "")
+        form = _TEXTS.get(media_type, "html" if media_type in _HTML else "")
         found[form] = max(found.get(form, 0.0), quality)
     best = max((form for form in found if form), key=lambda form: found[form])
     return best if found[best] > 0 else "html"
+
+
+def _is_for_people(handler: RequestHandler, form: str) -> bool:
+    """Whether an answer in HTML was asked for by name, and not by a script."""
+    headers = handler.request.headers
+    if form != "html" or (getattr(handler, "path_kwargs", None) or {}).get("format") == "html":
+        return True
+    found = dict(accepted(headers.get("Accept", "")))
+    is_script = headers.get("X-Requested-With", "").lower() == "xmlhttprequest"
+    return not is_script and any(found.get(media_type, 0) > 0 for media_type in _HTML)
+
+
+def _verbs(handler: Any, status: int) -> Sequence[str]:
+    """The verbs that a handler has, where it was asked for one that it does not have."""
+    is_action = getattr(getattr(handler.request, "route", None), "action", None) is not None
+    verbs = own_verbs(type(handler)) if status == 405 and not is_action else ()
+    return () if handler.request.method in verbs else verbs
 
 
 class ErrorPagesMixin(RequestHandler):
@@ -49,6 +71,8 @@ class ErrorPagesMixin(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Writes an error in the form that is asked for; in HTML, as the application's page, else as Tornado's."""
         form = asked_for(self)
+        if self.settings.get("serve_traceback") and self._tornado_rails_debug_page(form, status_code, kwargs):
+            return
         error = request_error(self, status_code, kwargs)
         if form == "json" and error is not None:
             write_request_error(self, status_code, error, as_json=True)
@@ -68,6 +92,33 @@ class ErrorPagesMixin(RequestHandler):
             super().write_error(status_code, **kwargs)
         else:
             self.finish(page)
+
+    def _tornado_rails_debug_page(self, form: str, status: int, arguments: Mapping[str, Any]) -> bool:
+        """Finishes with what is shown while an application is worked on; False where that is Tornado's traceback."""
+        error = arguments.get("exc_info", (None, None))[1]
+        is_refused = isinstance(error, RequestError)
+        if error is None or form == "text" or (form == "json" and is_refused) or not _is_for_people(self, form):
+            return False
+        allowed = error.allow if isinstance(error, MethodNotAllowedError) else _verbs(self, status)
+        is_missing = bool(allowed) or (isinstance(self, NotFoundHandler) and status == 404)
+        if is_missing and not self.settings.get("routes_page", True):
+            return False
+        try:
+            # PERF: it is imported where such a page is made.
+            from tornado_rails.debugging.answers import exception_answer, not_found_answer
+
+            if is_missing:
+                page = not_found_answer(self, status, allowed, form)
+            else:
+                page = exception_answer(self, status, error, form)
+        except Exception:
+            app_log.error("The debug page of status %d cannot be made", status, exc_info=True)
+            return False
+        if form == "json":
+            write_problem(self, status, **page)
+        else:
+            self.finish(page)
+        return True
 
     def _tornado_rails_error_text(self, form: str, status: int, detail: str) -> None:
         # SECURITY: what a request was refused for may be its own words, which no browser shall take for a page.

@@ -157,7 +157,7 @@ class RoutesPageHandler(tornado.web.RequestHandler):
             self.finish({"version": table.version, "states": states, "note": note})
             return
         nonce = secrets.token_urlsafe(16)
-        self.set_header("Content-Security-Policy", _policy(nonce))
+        self.set_header("Content-Security-Policy", content_policy(nonce))
         self.set_header("Referrer-Policy", "no-referrer")
         rows = list(zip(table.lines, states, strict=True))
         self.finish(_page().generate(table=table, rows=rows, typed=typed, note=note, nonce=nonce))
@@ -165,8 +165,11 @@ class RoutesPageHandler(tornado.web.RequestHandler):
     head = get
 
 
-def _policy(nonce: str) -> str:
-    """SECURITY: nothing but the page's own style and script, which asks nobody but this application."""
+def content_policy(nonce: str) -> str:
+    """The policy of a page.
+
+    SECURITY: nothing runs but the page's own style and script, which asks nobody but this application.
+    """
     parts: dict[str, Any] = {
         "default-src": "'none'",
         "style-src": f"'nonce-{nonce}'",

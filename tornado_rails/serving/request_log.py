@@ -17,9 +17,9 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.log import access_log
 from tornado.web import OutputTransform, RequestHandler
 
+from tornado_rails.filtering import Filter
+
 REQUEST_ID = "X-Request-ID"
-#: What is in a parameter's name whose value is nobody's business.
-FILTERED = ("password", "passwd", "secret", "token", "api_key", "apikey", "authorization", "otp", "cvv", "_xsrf")
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 
@@ -80,9 +80,8 @@ class RequestLog:
     def __init__(self, log_format: str = "human", params: bool = False, filtered: Iterable[str] = ()) -> None:
         self._is_json = log_format == "json"
         self._params = params
-        self._is_filtered = re.compile(
-            "|".join(re.escape(word) for word in (*FILTERED, *filtered)), re.IGNORECASE
-        ).search
+        #: The values, less those whose names say that they are secret.
+        self.filtered = Filter(filtered).filtered
 
     def __call__(self, handler: RequestHandler) -> None:
         """Logs a request that is finished."""
@@ -102,19 +101,6 @@ class RequestLog:
         if self._params:
             fields["params"] = self.filtered(_params_of(handler))
         log("%s", json.dumps(fields, default=str) if self._is_json else _as_text(fields), extra={"request": fields})
-
-    def filtered(self, value: Any) -> Any:
-        """The values, less those whose names say that they are secret.
-
-        >>> RequestLog().filtered({"name": "Ann", "user": {"password": "x", "tokens": ["y"]}})
-        {'name': 'Ann', 'user': {'password': '[FILTERED]', 'tokens': '[FILTERED]'}}
-        """
-        if isinstance(value, Mapping):
-            return {
-                name: "[FILTERED]" if self._is_filtered(str(name)) else self.filtered(each)
-                for name, each in value.items()
-            }
-        return [self.filtered(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _params_of(handler: RequestHandler) -> Mapping[str, Any]:

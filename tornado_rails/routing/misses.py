@@ -10,12 +10,12 @@ from typing import Any
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import DefaultHostMatches, HostMatches
 
-from tornado_rails.cli.language import Language
-from tornado_rails.cli.table import Row
 from tornado_rails.errors import RequestError
 from tornado_rails.routing.constraints import REQUEST_ATTRIBUTES, RouteRequest, agrees, holds
+from tornado_rails.routing.path_language import Language
 from tornado_rails.routing.pattern import PathPattern, Requirement, normalize_path
 from tornado_rails.routing.recognition import unescape
+from tornado_rails.routing.rows import Row
 
 _MOST = 5  # near misses that are told
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.routing.support import a_share
-from tornado_rails.cli.language import Language
+from tornado_rails.routing.path_language import Language
 
 
 def language(pattern: str) -> Language:
@@ -65,7 +65,7 @@ def test_pattern_that_is_too_deep_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     def deep(regex: object) -> object:
         raise RecursionError
 
-    monkeypatch.setattr("tornado_rails.cli.language.parse", deep)
+    monkeypatch.setattr("tornado_rails.routing.path_language.parse", deep)
     assert Language.of(re.compile("/a")) is None
 
 

@@ -1,0 +1,1 @@
+"""What an error page shows while an application is worked on: imported when such a page is made, and never else."""
