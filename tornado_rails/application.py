@@ -15,6 +15,7 @@ from tornado.web import _ApplicationRouter
 from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
 from tornado_rails.controller.error_pages import NotFoundHandler
 from tornado_rails.controller.error_statuses import check_table
+from tornado_rails.controller.param_settings import check_param_settings
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
@@ -220,3 +221,4 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         hint = f"it is one of {', '.join(map(repr, TRAILING_SLASH))}.{did_you_mean(str(policy), TRAILING_SLASH)}"
         raise SettingError("trailing_slash", policy, hint)
     check_table(settings)
+    check_param_settings(settings)

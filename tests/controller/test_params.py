@@ -16,6 +16,7 @@ from tests.conftest import Fetch
 from tests.controller.support import data, request_by_hand, run, served, text
 from tests.routing.support import exchange
 from tornado_rails import ActionMixin, Controller, RailsApplication
+from tornado_rails.controller.parameters import Parameters
 from tornado_rails.controller.params import JSON_KEY, Params
 from tornado_rails.errors import MalformedRequestError
 
@@ -38,7 +39,7 @@ class Echo(RequestHandler):
 
     def echo(self) -> None:
         params: Params = self.params  # type: ignore[attr-defined]
-        self.write(json.dumps([params, params.path, params.query, params.body]))
+        self.write(json.dumps([params, params.path, params.query, params.body], default=repr))
 
     def lists(self) -> None:
         params: Params = self.params  # type: ignore[attr-defined]
@@ -72,7 +73,7 @@ class LatinHandler(RequestHandler):
         return value.decode("latin-1").strip()
 
     def echo(self) -> None:
-        self.write(dict(self.params))  # type: ignore[attr-defined]
+        self.write(self.params.to_unsafe_dict())  # type: ignore[attr-defined]
 
 
 @stream_request_body
@@ -80,7 +81,7 @@ class Streaming(RequestHandler):
     def data_received(self, chunk: bytes) -> None: ...
 
     def echo(self) -> None:
-        self.write(dict(self.params))  # type: ignore[attr-defined]
+        self.write(self.params.to_unsafe_dict())  # type: ignore[attr-defined]
 
 
 ECHO, LISTS = {"action": "echo"}, {"action": "lists"}
@@ -127,7 +128,7 @@ def app() -> RailsApplication:
         ("/echo?a=1&a=2", "", "", {"a": "2"}),
         ("/echo?a=&b&=c", "", "", {"a": "", "b": "", "": "c"}),
         ("/echo?a=%20b%20&c=+", "", "", {"a": " b ", "c": " "}),
-        ("/echo?%C3%A9=%C3%A8&na%20me=1&a[]=2&a.b=3", "", "", {"é": "è", "na me": "1", "a[]": "2", "a.b": "3"}),
+        ("/echo?%C3%A9=%C3%A8&na%20me=1&a[]=2&a.b=3", "", "", {"é": "è", "na me": "1", "a": ["2"], "a.b": "3"}),
         ("/echo?%F0%9F%90%8D=snake", "", "", {"🐍": "snake"}),
         ("/echo?a=%00", "", "", {"a": "\0"}),
         ("/echo?a=b;c=d", "", "", {"a": "b;c=d"}),
@@ -152,7 +153,7 @@ def app() -> RailsApplication:
             "/echo?b=1",
             MULTIPART,
             multipart(('name="f"; filename="x.txt"', "file"), ('name="a"', "1")),
-            {"a": "1", "b": "1"},
+            {"a": "1", "b": "1", "f": "<UploadedFile 'x.txt' application/unknown 4 bytes>"},
         ),
         ("/echo", JSON, '{"a": 1, "b": [true, null], "c": {"d": 1.5}}', {"a": 1, "b": [True, None], "c": {"d": 1.5}}),
         ("/echo", "Application/JSON; charset=utf-8", '{"a": "é"}', {"a": "é"}),
@@ -374,12 +375,12 @@ async def test_params_are_there_in_prepare_and_on_finish(io_loop: Any) -> None:
 
     class Early(ActionMixin, RequestHandler):
         def prepare(self) -> None:
-            seen.append(dict(self.params))
+            seen.append(self.params.to_unsafe_dict())
 
         def show(self) -> None: ...
 
         def on_finish(self) -> None:
-            seen.append(dict(self.params))
+            seen.append(self.params.to_unsafe_dict())
 
     application = RailsApplication([("/(.)", Early, {"action": "show", "param_keys": "id"})])
     await run(application, request_by_hand("/7?a=b"))
@@ -387,7 +388,8 @@ async def test_params_are_there_in_prepare_and_on_finish(io_loop: Any) -> None:
 
 
 def test_params_of_their_own_are_made_as_the_docs_say() -> None:
-    params = Params({"id": None}, {"id": ["1", "2"]}, {JSON_KEY: [1]})
+    query = Parameters({"id": "2"}), {"id": ["1", "2"]}
+    params = Params({"id": None}, query, (Parameters({JSON_KEY: [1]}), {}))
     assert params == {"id": "2", "_json": [1]}
     assert params.get_list("id") == ["1", "2"]
     assert params.get_list("_json") == [1]
