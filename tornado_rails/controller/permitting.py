@@ -54,11 +54,18 @@ def parts_of(filters: Iterable[Filter]) -> Iterator[tuple[str, Filter | None]]:
         if isinstance(each, str):
             yield each, None
         elif isinstance(each, Mapping):
-            yield from each.items()
+            for name, within in each.items():
+                if within is None:
+                    raise _no_filter(within)
+                yield name, within
         elif isinstance(each, (list, tuple)):
             yield from parts_of(each)
         else:
-            raise TypeError(f"{each!r} permits nothing; a filter is a name, a list, or a dict of names and filters")
+            raise _no_filter(each)
+
+
+def _no_filter(value: object) -> TypeError:
+    return TypeError(f"{value!r} permits nothing; a filter is a name, a list, or a dict of names and filters")
 
 
 def let_through(group: Any, filters: Iterable[Filter], report: Report, is_strict: bool) -> Any:
