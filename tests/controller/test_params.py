@@ -18,7 +18,7 @@ from tests.routing.support import exchange
 from tornado_rails import ActionMixin, Controller, RailsApplication
 from tornado_rails.controller.parameters import Parameters
 from tornado_rails.controller.params import JSON_KEY, Params
-from tornado_rails.errors import MalformedRequestError
+from tornado_rails.errors import MalformedRequestError, UnfilteredParamsError, UnpermittedParamsError
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -418,3 +418,27 @@ async def test_long_values_are_taken_whole(fetch: Fetch, size: int) -> None:
     value = "é" * size
     answer = data(await fetch("/echo", "POST", f"a={quote(value)}&b={'+' * size}", Content_Type=FORM))
     assert answer[0] == {"a": value, "b": " " * size}
+
+
+def test_path_is_not_among_what_is_not_permitted() -> None:
+    params = Params({"id": "7"}, (Parameters(title="One", admin="1"), {}), settings={"unpermitted_params": "raise"})
+    assert params.permit("title", "admin") == {"title": "One", "admin": "1"}
+    with pytest.raises(UnpermittedParamsError) as raised:
+        params.permit("title")
+    assert raised.value.parameters == ("admin",)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        Params({"id": "7"}),
+        Params({"id": "7"}, (Parameters(a="1"), {})),
+        Params({"id": "7"}, None, (Parameters(a="1"), {})),
+    ],
+)
+def test_params_as_a_whole_are_refused_too(params: Params) -> None:
+    for take in (dict, lambda it: dict(**it), lambda it: it.to_dict(), lambda it: dict(it.body or it)):
+        with pytest.raises(UnfilteredParamsError):
+            take(params)
+    assert dict(params.permit("id")) == {"id": "7"}
+    assert dict(**params.path) == {"id": "7"}

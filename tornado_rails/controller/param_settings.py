@@ -21,7 +21,6 @@ KEYS, DEPTH, JSON_DEPTH = "param_keys_limit", "param_depth_limit", "json_depth_l
 UNPERMITTED = "unpermitted_params"
 
 _LIMITS = {KEYS: (4096, 10_000_000), DEPTH: (32, 1000), JSON_DEPTH: (100, 500)}  # as they are, and at most
-_ACTIONS = ("log", "raise", False)
 
 
 def limit_of(settings: Mapping[str, Any], name: str) -> int:
@@ -51,6 +50,6 @@ def check_param_settings(settings: Mapping[str, Any]) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             raise SettingError(name, value, f"it is a whole number from 1 to {most}")
     value = settings.get(UNPERMITTED)
-    if value is not None and not any(value is each or value == each for each in _ACTIONS if type(value) is type(each)):
+    if value is not None and value is not False and value not in ("log", "raise"):
         hint = did_you_mean(str(value), ["log", "raise"])
         raise SettingError(UNPERMITTED, value, f"it is one of 'log', 'raise', False.{hint}")
