@@ -329,7 +329,7 @@ def test_query_form_and_their_pairs_nest_alike(pairs: list[tuple[str, str]]) -> 
     assert by_query == outcome(
         lambda: query("&".join(f"{quote(name, safe='[]')}={quote(value)}" for name, value in pairs))
     )
-    assert by_query == outcome(lambda: nest(pairs, 32, Parameters))
+    assert by_query == outcome(lambda: Parameters(nest(pairs, 32, Parameters)))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["r[][a]", "r[][b]", "r[][c][]"]), st.sampled_from("12")), min_size=1))

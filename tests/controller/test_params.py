@@ -16,7 +16,6 @@ from tests.conftest import Fetch
 from tests.controller.support import data, request_by_hand, run, served, text
 from tests.routing.support import exchange
 from tornado_rails import ActionMixin, Controller, RailsApplication
-from tornado_rails.controller.parameters import Parameters
 from tornado_rails.controller.params import JSON_KEY, Params
 from tornado_rails.errors import MalformedRequestError, UnfilteredParamsError, UnpermittedParamsError
 
@@ -388,8 +387,8 @@ async def test_params_are_there_in_prepare_and_on_finish(io_loop: Any) -> None:
 
 
 def test_params_of_their_own_are_made_as_the_docs_say() -> None:
-    query = Parameters({"id": "2"}), {"id": ["1", "2"]}
-    params = Params({"id": None}, query, (Parameters({JSON_KEY: [1]}), {}))
+    query = {"id": "2"}, {"id": ["1", "2"]}
+    params = Params({"id": None}, query, ({JSON_KEY: [1]}, {}))
     assert params == {"id": "2", "_json": [1]}
     assert params.get_list("id") == ["1", "2"]
     assert params.get_list("_json") == [1]
@@ -421,7 +420,7 @@ async def test_long_values_are_taken_whole(fetch: Fetch, size: int) -> None:
 
 
 def test_path_is_not_among_what_is_not_permitted() -> None:
-    params = Params({"id": "7"}, (Parameters(title="One", admin="1"), {}), settings={"unpermitted_params": "raise"})
+    params = Params({"id": "7"}, ({"title": "One", "admin": "1"}, {}), settings={"unpermitted_params": "raise"})
     assert params.permit("title", "admin") == {"title": "One", "admin": "1"}
     with pytest.raises(UnpermittedParamsError) as raised:
         params.permit("title")
@@ -432,8 +431,8 @@ def test_path_is_not_among_what_is_not_permitted() -> None:
     "params",
     [
         Params({"id": "7"}),
-        Params({"id": "7"}, (Parameters(a="1"), {})),
-        Params({"id": "7"}, None, (Parameters(a="1"), {})),
+        Params({"id": "7"}, ({"a": "1"}, {})),
+        Params({"id": "7"}, None, ({"a": "1"}, {})),
     ],
 )
 def test_params_as_a_whole_are_refused_too(params: Params) -> None:
@@ -442,3 +441,7 @@ def test_params_as_a_whole_are_refused_too(params: Params) -> None:
             take(params)
     assert dict(params.permit("id")) == {"id": "7"}
     assert dict(**params.path) == {"id": "7"}
+    params.permit_all()
+    assert not params.body.permitted
+    assert params.body is params.body
+    assert params.query is params.query

@@ -36,12 +36,12 @@ def is_nested(name: str) -> bool:
 
 
 def nest(pairs: Iterable[tuple[str, Any]], depth_limit: int, make: Make = dict) -> dict[str, Any]:
-    """Names and values, in order, as groups and lists.
+    """Names and values, in order, as groups and lists: a dict, within which the groups are made by ``make``.
 
     >>> nest([("post[title]", "x"), ("post[tags][]", "a"), ("post[tags][]", "b")], 32)
     {'post': {'title': 'x', 'tags': ['a', 'b']}}
     """
-    nested = make()
+    nested: dict[str, Any] = {}
     for name, value in pairs:
         if is_nested(name):
             _put(nested, name, value, depth_limit, make)

@@ -27,7 +27,7 @@ _MULTIPART = "multipart/form-data"
 JSON_KEY = "_json"
 
 #: A part's values by name, and all values of the names that stand several times.
-Part = tuple[Parameters, Mapping[str, list[Any]]]
+Part = tuple[dict[str, Any], Mapping[str, list[Any]]]
 
 
 def check_escapes(text: str, place: str) -> None:
@@ -67,26 +67,24 @@ def settings_of(handler: RequestHandler) -> Mapping[str, Any]:
     return getattr(handler.application, "settings", None) or {}
 
 
-def query_part(handler: RequestHandler) -> Part:
+def query_part(handler: RequestHandler, settings: Mapping[str, Any]) -> Part:
     """The query's parameters."""
     request = handler.request
     query = request.query
     check_escapes(query, "query")
-    settings = settings_of(handler)
-    if query.count("&") >= limit_of(settings, KEYS):
+    if "&" in query and query.count("&") >= limit_of(settings, KEYS):
         raise _too_many("query", settings)
     values = _decoded(handler, request.query_arguments)
     # PERF: a query without a bracket is not asked for nested names.
     if "[" not in query and "%5" not in query:
         return _last(values), values
-    return _part(handler, values, lambda: _names_of(query))
+    return _part(handler, settings, values, lambda: _names_of(query))
 
 
-def body_part(handler: RequestHandler) -> Part | None:
+def body_part(handler: RequestHandler, settings: Mapping[str, Any]) -> Part | None:
     """The body's parameters; None, if it is of a type that has none."""
     request = handler.request
     media_type = content_type(handler)
-    settings = settings_of(handler)
     if is_json(media_type):
         return (_from_json(request.body, settings), {}) if request.body.strip() else None
     if media_type.startswith(_FORM):  # as Tornado asks for it
@@ -95,7 +93,7 @@ def body_part(handler: RequestHandler) -> Part | None:
         if request.body.count(b"&") >= limit_of(settings, KEYS):
             raise _too_many("form", settings)
         values = _decoded(handler, request.body_arguments)
-        return _part(handler, values, lambda: _names_of(request.body.decode("latin-1")))
+        return _part(handler, settings, values, lambda: _names_of(request.body.decode("latin-1")))
     if not media_type.startswith(_MULTIPART):
         return None
     parts: list[list[Any]] = [*request.body_arguments.values(), *request.files.values()]
@@ -106,19 +104,20 @@ def body_part(handler: RequestHandler) -> Part | None:
     for name, files in request.files.items():
         known = _text(handler, name.encode(), None)
         values[known] = [*values.get(known, ()), *map(UploadedFile, files)]
-    return _part(handler, values, lambda: _names_of_multipart(handler), is_dear=True)
+    return _part(handler, settings, values, lambda: _names_of_multipart(handler), is_dear=True)
 
 
 def _too_many(place: str, settings: Mapping[str, Any]) -> MalformedRequestError:
     return MalformedRequestError(f"the {place} has more than {limit_of(settings, KEYS)} parameters")
 
 
-def _last(values: Mapping[str, list[Any]]) -> Parameters:
-    return Parameters([(name, each[-1]) for name, each in values.items()])
+def _last(values: Mapping[str, list[Any]]) -> dict[str, Any]:
+    return {name: each[-1] for name, each in values.items()}
 
 
 def _part(
     handler: RequestHandler,
+    settings: Mapping[str, Any],
     values: Mapping[str, list[Any]],
     names: Callable[[], Iterable[str]],
     is_dear: bool = False,
@@ -126,7 +125,6 @@ def _part(
     """A part of these values. Tornado has them by name; ``names`` has each name as often as it is there, in order."""
     if not any(map(is_nested, values)):
         return _last(values), values
-    settings = settings_of(handler)
     pairs: Iterable[tuple[str, Any]]
     # In a list of groups, one begins where a name comes again.
     if not is_dear or any("[][" in name for name in values):
@@ -141,8 +139,9 @@ def _part(
         group._settings = settings
         return group
 
-    nested: Any = nest(pairs, limit_of(settings, DEPTH), make)
-    return nested, {name: each for name, each in values.items() if not is_nested(name)}
+    return nest(pairs, limit_of(settings, DEPTH), make), {
+        name: each for name, each in values.items() if not is_nested(name)
+    }
 
 
 def _names_of(text: str) -> Iterator[str]:
@@ -190,28 +189,24 @@ def _text(handler: RequestHandler, value: bytes, name: str | None) -> str:
         raise MalformedRequestError(f"{shown} is not UTF-8") from None
 
 
-def _from_json(body: bytes, settings: Mapping[str, Any]) -> Parameters:
+def _from_json(body: bytes, settings: Mapping[str, Any]) -> dict[str, Any]:
     value = decode_json(body)
     if not isinstance(value, dict):
         value = {JSON_KEY: value}
-    group: Parameters = _grouped(value, settings, limit_of(settings, JSON_DEPTH))
-    return group
+    _group_within(value, settings, limit_of(settings, JSON_DEPTH))
+    return value
 
 
-def _grouped(value: Any, settings: Mapping[str, Any], depth: int) -> Any:
-    """A JSON value whose objects are groups; lists stay the same objects."""
+def _group_within(value: Any, settings: Mapping[str, Any], depth: int) -> None:
+    """Makes groups of the objects within a JSON value, in their places."""
     if depth == 0:
         raise MalformedRequestError(f"the body is nested more than {limit_of(settings, JSON_DEPTH)} deep")
-    if type(value) is list:
-        for place, each in enumerate(value):
-            if type(each) in (dict, list):
-                value[place] = _grouped(each, settings, depth - 1)
-        return value
-    if len(value) > limit_of(settings, KEYS):
+    if type(value) is dict and len(value) > limit_of(settings, KEYS):
         raise MalformedRequestError(f"the body has an object of more than {limit_of(settings, KEYS)} names")
-    group = Parameters(value)
-    group._settings = settings
-    for name, each in value.items():
-        if type(each) in (dict, list):
-            group[name] = _grouped(each, settings, depth - 1)
-    return group
+    for place, each in value.items() if type(value) is dict else enumerate(value):
+        if type(each) is list:
+            _group_within(each, settings, depth - 1)
+        elif type(each) is dict:
+            _group_within(each, settings, depth - 1)
+            value[place] = group = Parameters(each)
+            group._settings = settings

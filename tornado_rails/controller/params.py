@@ -40,48 +40,49 @@ class Params(Parameters):
     names are groups and lists.
     """
 
-    __slots__ = ("_body", "_query", "path")
+    __slots__ = ("_body", "_body_part", "_query", "_query_part", "path")
 
     path: dict[str, Any]
-    _query: Part
-    _body: Part
+    _query_part: Part | None
+    _body_part: Part | None
 
     def __init__(
         self, path: Mapping[str, Any], query: Part | None = None, body: Part | None = None, settings: Any = None
     ) -> None:
-        dict.__init__(self, path)
         self.path = dict(path)
-        if settings is not None:
+        self._query_part = query
+        self._body_part = body
+        if settings:
             self._settings = settings
-        if query is not None or body is not None:  # PERF: most requests have neither
-            self._lay_over(query, body)
-
-    def _lay_over(self, query: Part | None, body: Part | None) -> None:
-        self.clear()
-        if query is not None:
-            self._query = query
-            dict.update(self, query[0].items())
+        if query is None and body is None:  # PERF: as for most requests
+            dict.__init__(self, path)
+            return
+        dict.__init__(self, query[0] if query else ())
         if body is not None:
-            self._body = body
-            dict.update(self, body[0].items())
-        for name, value in self.path.items():
+            self.update(body[0])
+        for name, value in path.items():
             # An optional group that did not take part leaves its name to the others.
             if value is not None or name not in self:
                 self[name] = value
 
-    # NOTE: slots that are not set mean the default here too.
-
     @property
     def query(self) -> Parameters:
         """What the query says."""
-        part: Part | None = getattr(self, "_query", None)
-        return Parameters() if part is None else part[0]
+        if not hasattr(self, "_query"):
+            self._query = self._group_of(self._query_part)
+        return self._query
 
     @property
     def body(self) -> Parameters:
         """What the body says."""
-        part: Part | None = getattr(self, "_body", None)
-        return Parameters() if part is None else part[0]
+        if not hasattr(self, "_body"):
+            self._body = self._group_of(self._body_part)
+        return self._body
+
+    def _group_of(self, part: Part | None) -> Parameters:
+        group = Parameters(part[0] if part else ())
+        group._settings = self._config()
+        return group
 
     def get_list(self, name: str) -> list[Any]:
         """All values of a name, in order; none, if it is not there.
@@ -90,7 +91,7 @@ class Params(Parameters):
         """
         if self.path.get(name) is not None:
             return [self.path[name]]
-        for part in (getattr(self, "_body", None), getattr(self, "_query", None)):
+        for part in (self._body_part, self._query_part):
             if part is not None and name in part[0]:
                 values, lists = part
                 value = values[name]
@@ -106,9 +107,10 @@ def params_of(handler: RequestHandler) -> Params:
     known: Params | None = getattr(handler, "_tornado_rails_params", None)
     if known is None:
         request = handler.request
-        query = query_part(handler) if request.query else None
-        body = body_part(handler) if request.body else None
-        known = Params(path_params(handler), query, body, settings_of(handler))
+        settings = settings_of(handler)
+        query = query_part(handler, settings) if request.query else None
+        body = body_part(handler, settings) if request.body else None
+        known = Params(path_params(handler), query, body, settings)
         handler._tornado_rails_params = known  # type: ignore[attr-defined]
     return known
 
