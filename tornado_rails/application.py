@@ -51,7 +51,8 @@ class RailsApplication(tornado.web.Application):
         start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
         controllers are there for ``routes`` alone), ``error_statuses`` (a dict: the status of an exception's class) and
         ``error_pages`` (a folder of pages such as ``404.html``),
-        ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
+        ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``), and those of
+        params (see `controller.param_settings`).
     """
 
     _route_set: RouteSet | None = None

@@ -162,6 +162,14 @@ def test_tornados_own_files_and_arguments_stay_as_they_are() -> None:
     assert request.arguments == {"q[a]": [b"0"], "p[t]": [b"2"]}
 
 
+@pytest.mark.parametrize(("media_type", "body"), [(FORM, b"a[b]=1"), ("text/plain", b"a[b]=1"), ("", b"x")])
+def test_arguments_that_the_application_adds_are_params(media_type: str, body: bytes) -> None:
+    handler: Any = Handler("/", media_type, body)
+    handler.request.body_arguments["a[c]"] = [b"2"]
+    params = params_of(handler)
+    assert params["a"] == ({"b": "1", "c": "2"} if media_type == FORM else {"c": "2"})
+
+
 @pytest.mark.parametrize("send", [query, form, parts])
 def test_flat_and_nested_names_stand_together(send: Callable[[str], Any]) -> None:
     params = send("tag=a&post[title]=One&tag=b&post[tags][]=x&post[tags][]=y")

@@ -73,6 +73,7 @@ def test_what_is_fetched_and_not_there_is_a_400(names: tuple[str, ...]) -> None:
         (lambda it: it.slice("a", "b").transform_values(str.strip), {"a": "1", "b": ""}),
         (lambda it: it.transform_keys(str.upper), {"A": "1", "B": "  ", "IN": {"c": "2"}}),
         (lambda it: it.deep_transform_keys(str.upper), {"A": "1", "B": "  ", "IN": {"C": "2"}}),
+        (lambda it: it.deep_transform_values(str.strip), {"a": "1", "b": "", "in": {"c": "2"}}),
         (lambda it: it.copy(), {"a": "1", "b": "  ", "in": {"c": "2"}}),
     ],
 )
@@ -96,6 +97,14 @@ def test_what_is_extracted_is_no_longer_there() -> None:
 
 def test_names_in_lists_are_transformed_too() -> None:
     assert group().slice("rows", "tags").deep_transform_keys(str.upper) == {"ROWS": [{"D": "3"}], "TAGS": ["x", "y"]}
+
+
+def test_values_in_lists_are_transformed_too() -> None:
+    assert group().slice("rows", "tags").deep_transform_values(int_or) == {"rows": [{"d": 3}], "tags": ["x", "y"]}
+
+
+def int_or(value: str) -> Any:
+    return int(value) if value.isdigit() else value
 
 
 @pytest.mark.parametrize(

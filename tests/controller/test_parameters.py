@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tornado.httputil import HTTPFile
 from tornado.testing import ExpectLog
 
 from tornado_rails.controller.parameters import Parameters
@@ -20,11 +21,9 @@ from tornado_rails.errors import ParamMissingError, UnfilteredParamsError, Unper
 SENT = {"title": "One", "admin": "1", "author": {"name": "Ann", "role": "boss"}, "rows": [{"x": "1"}, {"y": "2"}]}
 
 
-def group(value: Any = SENT) -> Any:
-    """A plain value with its dicts as groups."""
-    if isinstance(value, dict):
-        return Parameters((name, group(each)) for name, each in value.items())
-    return [group(each) for each in value] if isinstance(value, list) else value
+def group(value: Mapping[str, Any] = SENT) -> Any:
+    """A group of params, whose dicts are groups."""
+    return Parameters(value)
 
 
 class Model:
@@ -118,6 +117,15 @@ def test_what_is_taken_over_of_a_permitted_group_is_what_it_has() -> None:
 )
 def test_group_is_read_as_any_dict(read: Callable[[Any], Any], expected: Any) -> None:
     assert read(group()) == expected
+
+
+def test_dicts_within_become_groups_and_stay_as_they_are_given() -> None:
+    given = {"a": {"b": [{"c": "1"}, [{"d": "2"}]]}, "e": HTTPFile(filename="f")}
+    it = Parameters(given, g={"h": "3"})
+    assert it == {**given, "g": {"h": "3"}}
+    kinds = [it["a"], it["a"]["b"][0], it["a"]["b"][1][0], it["g"], it["e"]]
+    assert [type(each) for each in kinds] == [Parameters] * 4 + [HTTPFile]
+    assert type(given["a"]) is dict
 
 
 def test_permit_all_permits_what_is_within_too() -> None:
@@ -281,6 +289,17 @@ def test_unpermitted_params_are_a_400_that_names_them() -> None:
         it.permit("title")
     assert (raised.value.status_code, raised.value.parameters) == (400, ("admin", "author", "rows"))
     assert it.permit("title", "admin", author={}, rows=["x"]).permitted
+
+
+def test_many_and_long_names_are_told_in_part() -> None:
+    it = group({f"{number:03}" + "x" * 200: "1" for number in range(30)})
+    it._settings = {"unpermitted_params": "log"}
+    with ExpectLog("tornado.general", "Params that are not permitted: '000x{97}', .* '019x{97}' and 10 more$"):
+        it.permit("a")
+    it._settings = {"unpermitted_params": "raise"}
+    with pytest.raises(UnpermittedParamsError) as raised:
+        it.permit("a")
+    assert raised.value.parameters == tuple(f"{number:03}" + "x" * 97 for number in range(20))
 
 
 def test_what_has_another_shape_is_not_permitted_either() -> None:

@@ -54,7 +54,7 @@ def _put(target: dict[str, Any], name: str, value: Any, depth_limit: int, make: 
     """Goes down the name from part to part; what is left of it is ``rest``."""
     start = name.index("[", 1)
     key, rest, whole = name[:start], name[start:], name
-    for _depth in range(depth_limit):
+    for depth in range(depth_limit):
         if rest in ("", "["):
             target[whole if rest else key] = value
             return
@@ -67,7 +67,7 @@ def _put(target: dict[str, Any], name: str, value: Any, depth_limit: int, make: 
                 return
             whole = _child(rest)
             last = items[-1] if items and isinstance(items[-1], dict) else None
-            if whole == "[]" and _depth + 1 < depth_limit:
+            if whole == "[]" and depth + 1 < depth_limit:
                 # A list in a list; one behind a group is dropped, as its name could only be the group's.
                 if last is None:
                     items.append([value])

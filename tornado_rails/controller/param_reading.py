@@ -14,7 +14,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from tornado_rails.controller.nesting import is_nested, nest
 from tornado_rails.controller.param_settings import DEPTH, JSON_DEPTH, KEYS, limit_of
-from tornado_rails.controller.parameters import Parameters
+from tornado_rails.controller.parameters import Parameters, group_of
 from tornado_rails.controller.uploads import UploadedFile
 from tornado_rails.errors import MalformedRequestError
 
@@ -94,8 +94,8 @@ def body_part(handler: RequestHandler, settings: Mapping[str, Any]) -> Part | No
             raise _too_many("form", settings)
         values = _decoded(handler, request.body_arguments)
         return _part(handler, settings, values, lambda: _names_of(request.body.decode("latin-1")))
-    if not media_type.startswith(_MULTIPART):
-        return None
+    if not media_type.startswith(_MULTIPART):  # there are arguments only if the application has put them there
+        return _part(handler, settings, _decoded(handler, request.body_arguments), list)
     parts: list[list[Any]] = [*request.body_arguments.values(), *request.files.values()]
     if sum(map(len, parts)) > limit_of(settings, KEYS):
         raise _too_many("form", settings)
@@ -125,19 +125,18 @@ def _part(
     """A part of these values. Tornado has them by name; ``names`` has each name as often as it is there, in order."""
     if not any(map(is_nested, values)):
         return _last(values), values
-    pairs: Iterable[tuple[str, Any]]
+    pairs: list[tuple[str, Any]]
     # In a list of groups, one begins where a name comes again.
     if not is_dear or any("[][" in name for name in values):
         left = {name: deque(each) for name, each in values.items()}
         decoded = (_text(handler, name.encode("latin-1"), None) for name in names())
         pairs = [(name, left[name].popleft()) for name in decoded if left.get(name)]
+        pairs += [(name, value) for name, each in left.items() for value in each]  # what is not in the text
     else:
-        pairs = ((name, value) for name, each in values.items() for value in each)
+        pairs = [(name, value) for name, each in values.items() for value in each]
 
     def make() -> Parameters:
-        group = Parameters()
-        group._settings = settings
-        return group
+        return group_of((), settings)
 
     return nest(pairs, limit_of(settings, DEPTH), make), {
         name: each for name, each in values.items() if not is_nested(name)
@@ -208,5 +207,4 @@ def _group_within(value: Any, settings: Mapping[str, Any], depth: int) -> None:
             _group_within(each, settings, depth - 1)
         elif type(each) is dict:
             _group_within(each, settings, depth - 1)
-            value[place] = group = Parameters(each)
-            group._settings = settings
+            value[place] = group_of(each, settings)

@@ -111,6 +111,10 @@ class ParameterTools(dict[str, Any]):
         """Each name as a function makes it, also in the groups within."""
         return self._like((change(name), _with_keys(value, change)) for name, value in self.items())
 
+    def deep_transform_values(self, change: Callable[[Any], Any]) -> Any:
+        """Each value as a function makes it, also in the groups and lists within."""
+        return self._like((name, _with_values(value, change)) for name, value in self.items())
+
     def merge(self, other: Mapping[str, Any] = {}, /, **more: Any) -> Any:
         """These with others, which win: ``params.permit("title").merge(user_id=7)``."""
         return self._like([*self.items(), *self._items_of(other), *more.items()])
@@ -136,3 +140,9 @@ def _with_keys(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, ParameterTools):
         return value.deep_transform_keys(change)
     return [_with_keys(each, change) for each in value] if isinstance(value, list) else value
+
+
+def _with_values(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, ParameterTools):
+        return value.deep_transform_values(change)
+    return [_with_values(each, change) for each in value] if isinstance(value, list) else change(value)

@@ -13,6 +13,7 @@ from tornado_rails.controller.permitting import Filter, let_through, parts_of
 from tornado_rails.errors import ParamMissingError, UnfilteredParamsError, UnpermittedParamsError
 
 _NO_SETTINGS: Mapping[str, Any] = {}
+_MANY, _LONG = 20, 100  # names that are told, and characters of one
 #: What nobody types into a form, and is there all the same.
 ALWAYS_THERE = frozenset({"action", "controller", "_method", "_xsrf"})
 
@@ -20,17 +21,24 @@ ALWAYS_THERE = frozenset({"action", "controller", "_method", "_xsrf"})
 class Parameters(ParameterTools):
     """A group of params: a dict to read, but not to pass on as a whole until it is permitted.
 
-    >>> post = Parameters({"title": "One", "admin": "1"})
+    >>> post = Parameters({"title": "One", "admin": "1", "author": {"name": "Ann"}})
     >>> post["title"], post.permit("title").to_dict()
     ('One', {'title': 'One'})
 
-    Until then ``keys()``, and thus ``dict(post)``, ``Model(**post)`` and ``{**post}``, is an `UnfilteredParamsError`.
+    Dicts within are groups too. Until it is permitted, ``keys()``, and thus ``dict(post)``, ``Model(**post)`` and
+    ``{**post}``, is an `UnfilteredParamsError`.
     """
 
     __slots__ = ("_permitted", "_settings")
 
     _permitted: bool
     _settings: Mapping[str, Any]
+
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), /, **named: Any) -> None:
+        super().__init__(values, **named)
+        for name, value in self.items():
+            if type(value) in (dict, list):
+                self[name] = _grouped(value)
 
     # NOTE: a slot that is not set yet means the default, so that a group costs no more than its dict.
 
@@ -111,9 +119,8 @@ class Parameters(ParameterTools):
     __copy__ = copy
 
     def _like(self, values: Iterable[tuple[str, Any]]) -> Parameters:
-        group = Parameters(values)
+        group = group_of(values, self._config())
         group._permitted = self.permitted
-        group._settings = self._config()
         return group
 
     def _items_of(self, other: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -136,13 +143,27 @@ class Parameters(ParameterTools):
 
     def __reduce_ex__(self, _protocol: Any) -> Any:
         # Copied deeply or pickled, it leaves the application's settings behind.
-        return _made, (list(self.items()), self.permitted)
+        return _copied, (list(self.items()), self.permitted)
 
 
-def _made(values: Iterable[tuple[str, Any]], permitted: bool) -> Parameters:
-    group = Parameters(values)
+def group_of(values: Any, settings: Mapping[str, Any]) -> Parameters:
+    """A group of an application's request; what is within stays as it is."""
+    group = Parameters.__new__(Parameters)
+    dict.__init__(group, values)
+    group._settings = settings
+    return group
+
+
+def _copied(values: Iterable[tuple[str, Any]], permitted: bool) -> Parameters:
+    group = group_of(values, _NO_SETTINGS)
     group._permitted = permitted
     return group
+
+
+def _grouped(value: Any) -> Any:
+    if type(value) is dict:
+        return Parameters(value)
+    return [_grouped(each) for each in value] if type(value) is list else value
 
 
 def _permit_within(value: Any) -> None:
@@ -168,6 +189,8 @@ def _report(group: Parameters, chosen: Parameters) -> None:
     left = [name for name in group if name not in chosen and name not in expected]
     if not left:
         return
+    shown = [name[:_LONG] for name in left[:_MANY]]
     if way == "raise":
-        raise UnpermittedParamsError(left)
-    gen_log.warning("Params that are not permitted: %s", ", ".join(map(repr, left)))
+        raise UnpermittedParamsError(shown)
+    more = f" and {len(left) - _MANY} more" if len(left) > _MANY else ""
+    gen_log.warning("Params that are not permitted: %s%s", ", ".join(map(repr, shown)), more)

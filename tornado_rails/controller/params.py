@@ -18,7 +18,7 @@ from tornado_rails.controller.param_reading import (
     query_part,
     settings_of,
 )
-from tornado_rails.controller.parameters import Parameters
+from tornado_rails.controller.parameters import Parameters, group_of
 
 __all__ = [
     "JSON_KEY",
@@ -80,9 +80,7 @@ class Params(Parameters):
         return self._body
 
     def _group_of(self, part: Part | None) -> Parameters:
-        group = Parameters(part[0] if part else ())
-        group._settings = self._config()
-        return group
+        return group_of(part[0] if part else (), self._config())
 
     def get_list(self, name: str) -> list[Any]:
         """All values of a name, in order; none, if it is not there.
