@@ -1,0 +1,123 @@
+"""What a handler is spared under ASGI, held against what Tornado does."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import weakref
+from typing import Any
+
+import pytest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.web import Application, RequestHandler
+
+from tornado_rails.serving.asgi_channel import Channel
+from tornado_rails.serving.asgi_handler import make_handler
+
+SPARED = {"check_etag_header", "_log"}
+
+
+async def nothing(*_arguments: Any) -> None:
+    """Does nothing."""
+
+
+def made(application: Application, handler_class: type[RequestHandler], **headers: str) -> RequestHandler:
+    """A handler as it is made under ASGI."""
+    channel = Channel({"client": ("1.2.3.4", 5), "scheme": "http"}, nothing, nothing)
+    start_line = RequestStartLine("GET", "/", "HTTP/1.1")
+    named = HTTPHeaders({"Host": "a.test", **{name.replace("_", "-"): value for name, value in headers.items()}})
+    request = HTTPServerRequest(connection=channel, start_line=start_line, headers=named)
+    return make_handler(application.get_handler_delegate(request, handler_class))
+
+
+@pytest.mark.parametrize("sent", [None, "", "*", '"a"', 'W/"a"', '"b", "a"', '"b"', "a"])
+@pytest.mark.parametrize("etag", [None, '"a"', 'W/"a"'])
+def test_etag_matches_as_tornados_own(sent: str | None, etag: str | None) -> None:
+    handler = made(Application(), RequestHandler, **({} if sent is None else {"If_None_Match": sent}))
+    if etag is not None:
+        handler.set_header("Etag", etag)
+    assert handler.check_etag_header() is RequestHandler.check_etag_header(handler)
+
+
+def test_etag_of_a_header_that_the_handler_sets_matches() -> None:
+    handler = made(Application(), RequestHandler)
+    handler.set_header("Etag", '"a"')
+    assert not handler.check_etag_header()
+    handler.request.headers["If-None-Match"] = '"a"'
+    assert handler.check_etag_header()
+
+
+@pytest.mark.parametrize("status", [200, 304, 399, 400, 404, 500, 503])
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL])
+def test_request_is_logged_as_by_tornado(caplog: pytest.LogCaptureFixture, status: int, level: int) -> None:
+    caplog.set_level(level, "tornado.access")
+    handler = made(Application(), RequestHandler)
+    handler.request._finish_time = handler.request._start_time  # type: ignore[assignment]
+    handler.set_status(status)
+    handler._log()
+    ours = [(record.levelno, record.getMessage()) for record in caplog.records]
+    caplog.clear()
+    RequestHandler._log(handler)
+    assert ours == [(record.levelno, record.getMessage()) for record in caplog.records]
+
+
+def test_own_methods_are_called() -> None:
+    called = []
+
+    class Own(RequestHandler):
+        def check_etag_header(self) -> bool:
+            called.append("etag")
+            return super().check_etag_header()
+
+        def _log(self) -> None:
+            called.append("log")
+
+    class OwnApplication(Application):
+        def log_request(self, handler: RequestHandler) -> None:
+            called.append("application")
+
+    handler = made(Application(), Own)
+    assert not SPARED & vars(handler).keys()
+    handler.check_etag_header()
+    handler._log()
+    made(OwnApplication(), RequestHandler)._log()
+    made(Application(log_function=lambda handler: called.append("function")), RequestHandler)._log()
+    changed = Application()
+    changed.log_request = lambda handler: called.append("changed")  # type: ignore[method-assign]
+    made(changed, RequestHandler)._log()
+    assert called == ["etag", "log", "application", "function", "changed"]
+
+
+def test_what_initialize_sets_stays() -> None:
+    class Own(RequestHandler):
+        def initialize(self) -> None:
+            self.clear = self.kept  # type: ignore[method-assign]
+            self._log = self.kept  # type: ignore[method-assign]
+
+        def kept(self) -> None:
+            pass
+
+    handler = made(Application(), Own)
+    assert handler.clear == handler._log == handler.kept  # type: ignore[attr-defined]
+
+
+def test_handler_clears_itself_by_tornados_own_method() -> None:
+    handler = made(Application(), RequestHandler)
+    assert "clear" not in vars(handler)
+    handler.set_status(404)
+    handler.set_header("X", "1")
+    handler.clear()
+    assert (handler.get_status(), "X" in handler._headers) == (200, False)
+
+
+def test_handler_is_gone_without_the_collector() -> None:
+    handler = made(Application(), RequestHandler)
+    handler.request.connection.set_close_callback(None)  # type: ignore[union-attr]
+    handler._break_cycles()
+    gone = weakref.ref(handler)
+    gc.disable()
+    try:
+        del handler
+        assert gone() is None
+    finally:
+        gc.enable()
