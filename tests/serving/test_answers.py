@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import weakref
 from typing import Any
 
 import pytest
+import tornado
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import Application, RequestHandler
 
 from tornado_rails.serving.asgi_channel import Channel
-from tornado_rails.serving.asgi_handler import make_handler
+from tornado_rails.serving.asgi_handler import _DELEGATE_PARSES, execution_of, make_handler
+from tornado_rails.serving.asgi_http import HTTPChannel
 
 SPARED = {"check_etag_header", "_log"}
 
@@ -121,3 +124,66 @@ def test_handler_is_gone_without_the_collector() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("hook", ["initialize", "prepare"])
+def test_body_is_parsed_that_a_handler_sets(hook: str) -> None:
+    class Own(RequestHandler):
+        def initialize(self) -> None:
+            if hook == "initialize":
+                self.set_body()
+
+        def prepare(self) -> None:
+            assert "_parse_body" not in vars(self.request)
+            if hook == "prepare" or _DELEGATE_PARSES:
+                self.set_body()
+                self.request._parse_body()
+
+        def set_body(self) -> None:
+            self.request.body = b"a=1"
+            self.request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+        def get(self) -> None:
+            self.write(self.get_body_argument("a"))
+
+    async def run() -> list[Any]:
+        channel = HTTPChannel({"client": ("1.2.3.4", 5), "scheme": "http"}, nothing, nothing)
+        channel.held = True
+        start_line = RequestStartLine("GET", "/", "HTTP/1.1")
+        headers = HTTPHeaders({"Host": "a.test"})
+        request = HTTPServerRequest(connection=channel, start_line=start_line, headers=headers)
+        execution = execution_of(Application().get_handler_delegate(request, Own))
+        assert ("_parse_body" in vars(request)) is not _DELEGATE_PARSES
+        await execution
+        return [message.get("body") for message, _future in channel._waiting]
+
+    assert asyncio.run(run()) == [None, b"1"]
+
+
+class OwnHeaders(HTTPHeaders):
+    """Headers that a handler makes."""
+
+
+@pytest.mark.parametrize("headers_class", [HTTPHeaders, OwnHeaders])
+def test_headers_are_sent_in_order(headers_class: type[HTTPHeaders]) -> None:
+    headers = headers_class({"Server": f"TornadoServer/{tornado.version}", "Date": "now"})
+    headers.add("Server", "mine")
+    for name, value in [("Set-Cookie", "a=1"), ("Content-Type", "text/plain"), ("Set-Cookie", "b=2"), ("X-Tag", "ü")]:
+        headers.add(name, value)
+    channel = HTTPChannel({"scheme": "http", "method": "GET"}, nothing, nothing)
+    assert channel._raw(200, headers) == [
+        (b"server", b"mine"),
+        (b"set-cookie", b"a=1"),
+        (b"set-cookie", b"b=2"),
+        (b"content-type", b"text/plain"),
+        (b"x-tag", b"\xfc"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "X-Tag"])
+@pytest.mark.parametrize("value", ["a\nb", "a\rb"])
+def test_line_ends_are_not_sent(name: str, value: str) -> None:
+    headers = HTTPHeaders()
+    headers[name] = value
+    with pytest.raises(ValueError, match=f"Illegal characters .* in header: {name}"):
+        HTTPChannel({"scheme": "http"}, nothing, nothing)._raw(200, headers)

@@ -12,7 +12,7 @@ from tornado import gen
 from tornado.httputil import HTTPHeaders
 from tornado.web import RequestHandler, _HandlerDelegate
 
-from tornado_rails.serving.asgi_answers import put_answers
+from tornado_rails.serving.asgi_answers import put_answers, spare_parsing
 
 _CLEAR = RequestHandler.clear
 _DEFAULT_HEADERS = RequestHandler.set_default_headers
@@ -90,15 +90,18 @@ _DELEGATE_PARSES = "_parse_body" in _HandlerDelegate.finish.__code__.co_names
 
 def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any, Any, None]:
     """Makes the handler; what is returned runs it."""
+    request = delegate.request
     if body:
-        delegate.request.body = body
+        request.body = body
         if _DELEGATE_PARSES:
-            delegate.request._parse_body()
+            request._parse_body()
+    elif not _DELEGATE_PARSES:
+        spare_parsing(request)
     # PERF: Tornado's delegate would make a task for it.
     handler = delegate.handler = make_handler(delegate)
     transforms = delegate.application.transforms
     execution = handler._execute(
-        [transform(delegate.request) for transform in transforms] if transforms else [],
+        [transform(request) for transform in transforms] if transforms else [],
         *delegate.path_args,
         **delegate.path_kwargs,
     )
