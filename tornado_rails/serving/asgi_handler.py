@@ -32,7 +32,9 @@ class _ClearedResponse:
         values = vars(handler)
         self._values = [(name, value) for name, value in values.items() if type(value) is not list]
         self._lists = [name for name, value in values.items() if type(value) is list]
-        self._header_parts = list(vars(handler._headers).items())
+        parts = vars(handler._headers).items()
+        self._header_parts = [(name, part) for name, part in parts if not _has_lists(part)]
+        self._header_lists = [(name, part) for name, part in parts if _has_lists(part)]
         self._second = second
 
     def put_into(self, handler: RequestHandler) -> None:
@@ -46,7 +48,13 @@ class _ClearedResponse:
             setattr(handler, name, [])
         handler._headers = headers = _new_headers(HTTPHeaders)
         for name, part in self._header_parts:
-            setattr(headers, name, {key: [*value] if type(value) is list else value for key, value in part.items()})
+            setattr(headers, name, part.copy())
+        for name, part in self._header_lists:
+            setattr(headers, name, {key: value.copy() for key, value in part.items()})
+
+
+def _has_lists(part: dict[str, Any]) -> bool:
+    return bool(part) and all(type(value) is list for value in part.values())
 
 
 _cleared = _ClearedResponse()
