@@ -37,6 +37,7 @@ ACTION = "/main/index/17/3"
 CASES: list[tuple[str, str, str, str, float | None]] = [
     ("handler of two bytes, uvicorn", "/", "uvicorn", "asgi", 0.45),
     ("handler of two bytes, granian", "/", "granian", "asgi", 0.50),
+    ("handler of two bytes, hypercorn", "/", "hypercorn", "asgi", None),
     ("handler of two bytes, naive adapter, uvicorn", "/", "uvicorn", "naive", None),
     ("nothing but the server, uvicorn", "/", "uvicorn", "floor", None),
     ("nothing but the server, granian", "/", "granian", "floor", None),
