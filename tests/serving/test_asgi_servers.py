@@ -65,6 +65,24 @@ def test_too_much_is_refused(notes: Path, asgi: str) -> None:
 
 
 @every_server
+def test_websockets_are_closed_with_1001(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server, server.client() as client, server.client() as late:
+        client.send(HANDSHAKE)
+        assert client.socket.recv(12) == b"HTTP/1.1 101"
+        server.send_signal(signal.SIGTERM)
+        came = b""
+        while b"\x03\xe9the server stops" not in came:
+            part = client.socket.recv(4096)
+            assert part
+            came += part
+        late.send(HANDSHAKE)
+        assert late.answer().status == 403
+        client.send(b"\x88\x82" + bytes(4) + b"\x03\xe9")
+        assert server.status() == 0
+    assert server.notes == ["startup", "closed 1001", "shutdown"]
+
+
+@every_server
 @pytest.mark.parametrize("twice", [False, True])
 def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool) -> None:
     with running(notes, asgi=asgi, shutdown_timeout=100 if twice else 1) as server, server.client() as client:
