@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from tests.serving.support import Client, get
 from tornado_rails.cli.server import server as command
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/deployment.md").read_text()
+TOOK = "tests.serving.shop:app"  # in the place of shop.web:app
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
@@ -57,10 +59,63 @@ def test_commands_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given == ["shop.web:app"] * 3
 
 
+# Process 1
+
+UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc"]
+needs_namespaces = pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode != 0,
+    reason="needs the right to make a PID namespace",
+)
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """Processes with their states, by the system."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid:
+                found[int(stat.parent.name)] = state
+    return found
+
+
+def cmd() -> list[str]:
+    """That of the Dockerfile."""
+    (line,) = (line for line in TEXT.splitlines() if line.startswith("CMD ["))
+    name, *order = json.loads(line.removeprefix("CMD "))
+    assert (name, order[:2]) == ("tornado-rails", ["server", "shop.web:app"])
+    return [str(each) for each in order[2:]]
+
+
+@needs_namespaces
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_process_1_serves_reaps_and_stops(tmp_path: Path, workers: str) -> None:
+    program = (
+        "import os, subprocess, sys\n"
+        "assert os.getpid() == 1\n"
+        "subprocess.Popen(['sh', '-c', 'sleep 0.5 &']).wait()\n"  # which is left to process 1
+        "sys.argv[0] = 'tornado-rails'\n"
+        "from tornado_rails.cli import main\n"
+        "main()"
+    )
+    order = [TOOK, *cmd(), "--port", "0", "--shutdown-delay", "0.2", "--workers", workers]
+    with running(command=[*UNSHARE, sys.executable, "-c", program, "server", *order]) as server:
+        assert (server.ask("/whence").status, server.ask("/readyz").status) == (200, 200)
+        (first,) = children_of(server.process.pid)
+        wait_until(lambda: len(children_of(first)) == int(workers), lambda: str(children_of(first)))
+        assert "Z" not in children_of(first).values()
+        with server.client() as client:
+            client.send(get("/slow/0.5"))
+            server.ask("/whence")
+            os.kill(first, signal.SIGTERM)
+            assert client.answer().body == b"done"
+        assert server.status() == 0
+
+
 # nginx
 
 needs_nginx = pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx")
-TOOK = "tests.serving.shop:app"  # in the place of shop.web:app
 
 
 def nginx_text() -> str:
