@@ -152,6 +152,11 @@ async def floor(scope: Any, receive: Any, send: Any) -> None:
         headers = [(b"content-type", b"text/html"), (b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"ok"})
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
 
 
 APPLICATIONS: dict[str, Callable[[], Any]] = {
