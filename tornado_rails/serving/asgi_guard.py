@@ -52,7 +52,7 @@ class Guard:
         if kind == "websocket":
             scope["tornado_rails.websockets"] = self._websockets
         if (most is not None and len(running) >= most) or (kind == "websocket" and self._is_leaving):
-            await self._refuse(kind, receive, send)
+            await self._refuse(scope, receive, send)
             return
         key = object()
         running[key] = f"{scope.get('method', 'WebSocket')} {scope['path']}"
@@ -90,19 +90,24 @@ class Guard:
 
         return noticing
 
-    async def _refuse(self, kind: str, receive: Receive, send: Send) -> None:
-        if kind == "http":
-            retry_after = str(self._settings.retry_after).encode()
-            await _respond(send, 503, b"", [(b"retry-after", retry_after)])
-        else:
-            await receive()
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"retry-after", str(self._settings.retry_after).encode())]
+        if scope["type"] == "http":
+            await _respond(send, 503, b"", headers)
+            return
+        await receive()
+        if "websocket.http.response" in (scope.get("extensions") or ()):
+            await _respond(send, 503, b"", headers, "websocket.http.response")
+        else:  # which is answered 403
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "try again later"})
 
 
-async def _respond(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+async def _respond(
+    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]], prefix: str = "http.response"
+) -> None:
     length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{prefix}.start", "status": status, "headers": [*headers, length]})
+    await send({"type": f"{prefix}.body", "body": body})
 
 
 async def serve_guarded(
