@@ -37,6 +37,7 @@ ACTION = "/main/index/17/3"
 CASES: list[tuple[str, str, str, str, float | None]] = [
     ("handler of two bytes, uvicorn", "/", "uvicorn", "asgi", 0.45),
     ("handler of two bytes, granian", "/", "granian", "asgi", 0.50),
+    ("handler of two bytes, hypercorn", "/", "hypercorn", "asgi", None),
     ("handler of two bytes, naive adapter, uvicorn", "/", "uvicorn", "naive", None),
     ("nothing but the server, uvicorn", "/", "uvicorn", "floor", None),
     ("nothing but the server, granian", "/", "granian", "floor", None),
@@ -130,9 +131,10 @@ def lines() -> Iterator[Line]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     for count, what, request in ((10_000, "keep-alive connections", REQUEST), (1_000, "WebSockets", HANDSHAKE)):
         stock = _memory("tornado", "stock", count, request)
-        ours = _memory("uvicorn", "asgi", count, request)
-        label = f"memory of {count:,} idle {what}, uvicorn"
-        yield Line(label, ours / stock, None, None, f"{stock / 1024:.1f} MB", f"{ours / 1024:.1f} MB")
+        for application, but in (("asgi", ""), ("floor", ": nothing but the server")):
+            other = _memory("uvicorn", application, count, request)
+            label = f"memory of {count:,} idle {what}, uvicorn{but}"
+            yield Line(label, other / stock, None, None, f"{stock / 1024:.1f} MB", f"{other / 1024:.1f} MB")
 
 
 def _line(what: str, path: str, server: str, application: str, budget: float | None) -> Line:
