@@ -19,6 +19,7 @@ from tornado.routing import AnyMatches, DefaultHostMatches, HostMatches, Matcher
 from tornado.web import RequestHandler
 
 from tests.controller.support import expect_500, request_by_hand, run
+from tests.routing.support import fetch
 from tornado_rails import Controller, RailsApplication, URLSpec
 from tornado_rails.controller.parameters import Parameters
 from tornado_rails.errors import RouteError, SignatureError
@@ -558,3 +559,27 @@ def test_path_args_stay_tornados() -> None:
     assert (handler.path_args, handler.path_kwargs) == (["1", "x"], {})
     handler = served_by((NAMED, page, {"action": "act"}), "/1/x")
     assert (handler.path_args, handler.path_kwargs) == ([], {"id": "1", "name": "x"})
+
+
+class Steps(RequestHandler):
+    def plain(self) -> Any:
+        yield 1
+
+    async def later(self) -> Any:
+        yield 1
+
+    @gen.coroutine
+    def tornados(self) -> Any:
+        yield gen.moment
+        self.write("done")
+
+
+class StepsController(Steps, Controller): ...
+
+
+@pytest.mark.parametrize("handler", [Steps, StepsController])
+def test_generator_is_no_action(handler: type[RequestHandler]) -> None:
+    for name in ("plain", "later"):
+        with pytest.raises(SignatureError, match=f"{name} is a generator, which is no response. Hand what it yields"):
+            URLSpec("/", handler, action=name)
+    assert fetch(RailsApplication([("/", handler, {"action": "tornados"})]), "/").body == "done"

@@ -133,9 +133,12 @@ class ReturnsController(Remembers, Controller):
         return "text", 201
 
     def steps(self) -> Any:
-        yield "one"
+        return (word for word in ["one"])
 
     async def later_steps(self) -> Any:
+        return self._words()
+
+    async def _words(self) -> Any:
         yield "one"
 
     def a_class(self) -> type[Pilot]:

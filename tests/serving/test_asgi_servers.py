@@ -95,7 +95,7 @@ def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool) -> None:
             server.logged("SIGTERM: stops")
             server.send_signal(signal.SIGTERM)
         assert server.status() == 1
-    assert f"Cut {'at once' if twice else 'after 1 s'}: 1 x GET /slow/100" in server.log
+    assert f"Cut {'at once' if twice else 'after 1 s'}: 1 x GET /slow/100 (Slow#get)" in server.log
 
 
 @every_server

@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from tornado.web import RequestHandler
+
 from tornado_rails.serving.asgi import ASGIApplication
 from tornado_rails.serving.asgi_channel import Receive, Send
-from tornado_rails.serving.asgi_request import Scope
+from tornado_rails.serving.asgi_http import HTTPChannel
+from tornado_rails.serving.asgi_request import RequestHeaders, Scope, make_request, target, version_of
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
 from tornado_rails.serving.http_server import GOING_AWAY
 from tornado_rails.serving.process import CUT, FAILED, report, waited, watchdog
+from tornado_rails.serving.request_log import what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
@@ -34,7 +38,8 @@ class Guard:
         self._asgi = ASGIApplication(application, **settings.http_server)
         self._settings = settings
         self._control = control
-        self._running: dict[str, dict[object, str]] = {"http": {}, "websocket": {}}
+        self._application = application
+        self._running: dict[str, dict[object, Scope]] = {"http": {}, "websocket": {}}
         self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # what their handlers have as ws_connection
         self._is_leaving = False
         self._most = {"http": settings.max_active_requests, "websocket": settings.max_websockets}
@@ -55,11 +60,11 @@ class Guard:
             await self._refuse(scope, receive, send)
             return
         key = object()
-        running[key] = f"{scope.get('method', 'WebSocket')} {scope['path']}"
+        running[key] = scope
         try:
             await self._asgi(scope, receive, send)
         except asyncio.CancelledError:
-            self.cut[running[key]] += 1
+            self.cut[_what_runs(self._application, scope)] += 1
             raise
         finally:
             del running[key]
@@ -77,7 +82,7 @@ class Guard:
     def note_cut(self) -> None:
         """Notes what still runs as cut, as not each server cancels it."""
         for running in self._running.values():
-            self.cut.update(running.values())
+            self.cut.update(_what_runs(self._application, scope) for scope in running.values())
 
     def _noticing(self, send: Send) -> Send:
         async def noticing(message: Any) -> None:
@@ -100,6 +105,22 @@ class Guard:
             await _respond(send, 503, b"", headers, "websocket.http.response")
         else:  # which is answered 403
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "try again later"})
+
+
+def _what_runs(application: Any, scope: Scope) -> str:
+    """A request by its route, which the application is asked for once more."""
+    try:
+        headers = RequestHeaders(scope["headers"])
+        start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
+        request = make_request(HTTPChannel(scope, _nothing, _nothing), start_line, headers)
+        handler: RequestHandler = object.__new__(application.find_handler(request).handler_class)
+        handler.request = request
+        return what_ran(handler)
+    except Exception:  # a router of another kind
+        return f"{scope.get('method', 'GET')} {scope['path']}"
+
+
+async def _nothing(*_args: Any) -> None: ...
 
 
 async def _respond(
