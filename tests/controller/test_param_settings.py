@@ -32,7 +32,7 @@ def test_limits_have_defaults(name: str, default: int) -> None:
     ],
 )
 def test_unpermitted_params_are_logged_in_debug_or_as_it_is_set(settings: dict[str, Any], expected: str | None) -> None:
-    RailsApplication([], **settings)
+    RailsApplication([], **{"autoreload": False, **settings})
     assert on_unpermitted(settings) == expected
 
 
