@@ -12,6 +12,8 @@ from tornado import gen
 from tornado.httputil import HTTPHeaders
 from tornado.web import RequestHandler, _HandlerDelegate
 
+from tornado_rails.serving.asgi_answers import put_answers, spare_parsing
+
 _CLEAR = RequestHandler.clear
 _DEFAULT_HEADERS = RequestHandler.set_default_headers
 
@@ -27,34 +29,33 @@ class _ClearedResponse:
     def _take(self, second: int) -> None:
         handler = RequestHandler.__new__(RequestHandler)
         handler.clear()
-        self._values = vars(handler)
-        self._lists = [name for name, value in self._values.items() if type(value) is list]
-        parts = vars(handler._headers)
-        self._plain_parts = {name: part for name, part in parts.items() if type(part) is not dict}
-        self._dicts = [
-            (name, part, [(key, value) for key, value in part.items() if type(value) is list])
-            for name, part in parts.items()
-            if type(part) is dict
-        ]
+        values = vars(handler)
+        self._values = [(name, value) for name, value in values.items() if type(value) is not list]
+        self._lists = [name for name, value in values.items() if type(value) is list]
+        self._header_parts = list(vars(handler._headers).items())
         self._second = second
 
-    def put_into(self, values: dict[str, Any]) -> None:
-        """Does for the attributes of a handler what ``clear`` does."""
+    def put_into(self, handler: RequestHandler) -> None:
+        """Does for a handler what ``clear`` does."""
         second = int(time.time())
         if second != self._second:
             self._take(second)
-        values.update(self._values)
+        for name, value in self._values:
+            setattr(handler, name, value)
         for name in self._lists:
-            values[name] = []
-        headers = values["_headers"] = HTTPHeaders.__new__(HTTPHeaders)
-        parts = headers.__dict__ = self._plain_parts.copy()
-        for name, part, lists in self._dicts:
-            parts[name] = part = part.copy()
-            for key, value in lists:
-                part[key] = value.copy()
+            setattr(handler, name, [])
+        handler._headers = headers = _new_headers(HTTPHeaders)
+        for name, part in self._header_parts:
+            setattr(headers, name, {key: [*value] if type(value) is list else value for key, value in part.items()})
 
 
 _cleared = _ClearedResponse()
+_new_headers = HTTPHeaders.__new__
+
+
+def _clear_once(handler: RequestHandler) -> None:
+    del handler.clear
+    _cleared.put_into(handler)
 
 
 def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
@@ -68,12 +69,10 @@ def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
     ):
         return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
     handler: RequestHandler = object.__new__(handler_class)
-    values = handler.__dict__
-    values["clear"] = functools.partial(_cleared.put_into, values)
-    try:
-        handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
-    finally:
-        values.pop("clear", None)
+    # PERF: attributes are set one by one; an object whose ``__dict__`` was asked for is slower with each that is read.
+    handler.clear = functools.partial(_clear_once, handler)  # type: ignore[method-assign]
+    put_answers(handler, delegate.application)
+    handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
     return handler
 
 
@@ -91,15 +90,18 @@ _DELEGATE_PARSES = "_parse_body" in _HandlerDelegate.finish.__code__.co_names
 
 def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any, Any, None]:
     """Makes the handler; what is returned runs it."""
+    request = delegate.request
     if body:
-        delegate.request.body = body
+        request.body = body
         if _DELEGATE_PARSES:
-            delegate.request._parse_body()
+            request._parse_body()
+    elif not _DELEGATE_PARSES:
+        spare_parsing(request)
     # PERF: Tornado's delegate would make a task for it.
     handler = delegate.handler = make_handler(delegate)
     transforms = delegate.application.transforms
     execution = handler._execute(
-        [transform(delegate.request) for transform in transforms] if transforms else [],
+        [transform(request) for transform in transforms] if transforms else [],
         *delegate.path_args,
         **delegate.path_kwargs,
     )

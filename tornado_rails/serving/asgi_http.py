@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import tornado
 from tornado.escape import native_str
 from tornado.httputil import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
 from tornado.log import gen_log
@@ -22,16 +24,33 @@ _CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Transf
 # Tornado puts these into each response, and so does the ASGI server.
 _TORNADOS = frozenset(("Date", "Server"))
 _TORNADO = "TornadoServer/"
-_PLAIN = {
-    name: name.lower().encode("ascii")
-    for name in ("Content-Type", "Etag", "Set-Cookie", "Location", "Cache-Control", "Vary", "Last-Modified")
-}
+_SERVER = [_TORNADO + tornado.version]
 _NO_UPGRADE = b"This server does not hand WebSockets on."
 
 
 @lru_cache(1000)
 def _lower(name: str) -> bytes:
     return native_str(name).lower().encode("latin1")
+
+
+def _encode(name: str, value: str | bytes) -> bytes:
+    text = value if type(value) is str else native_str(value)  # bytes, as Tornado still takes them
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"Illegal characters (CR or LF) in header: {name}: {text!r}")
+    return text.encode("latin1")
+
+
+@lru_cache(100)
+def _content_type(value: str | bytes) -> tuple[bytes, bytes]:
+    # PERF: an application has a few of them; other headers are not kept, as they may be one client's.
+    return b"content-type", _encode("Content-Type", value)
+
+
+def _by_name(headers: HTTPHeaders) -> Iterable[tuple[str, Sequence[str]]]:
+    if type(headers) is HTTPHeaders:
+        # PERF: what ``get_all`` goes through, without a generator's step for each header.
+        return headers._as_list.items()
+    return ((name, (value,)) for name, value in headers.get_all())
 
 
 class HTTPChannel(Channel):
@@ -73,31 +92,31 @@ class HTTPChannel(Channel):
         return self._write(chunk or b"", {"type": self._prefix + "start", "status": code, "headers": raw})
 
     def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
-        raw: list[tuple[bytes, bytes]] = []
         bodiless = code == 304
         if self.scope.get("method") == "HEAD":
             bodiless, self.watched = True, False  # some servers call it a disconnect that no body follows
-        self._left = 0 if bodiless else None
-        for name, value in headers.get_all():
-            # PERF: most headers are among the plain ones; the others of most responses are looked at next.
-            key = _PLAIN.get(name)
-            if key is None:
-                if name == "Content-Length":
-                    if not bodiless:
-                        self._left = int(value)
-                    elif code == 304:
+        left = 0 if bodiless else None
+        raw: list[tuple[bytes, bytes]] = []
+        for name, values in _by_name(headers):
+            if name in _TORNADOS:
+                if not self.server_headers:
+                    if name == "Date" or values == _SERVER:
                         continue
-                elif name in _TORNADOS:
-                    if not self.server_headers and (name == "Date" or value.startswith(_TORNADO)):
-                        continue
-                elif name in _CONNECTION and not self._is_sent(name):
+                    values = [value for value in values if not value.startswith(_TORNADO)]
+            elif name == "Content-Type":
+                raw += map(_content_type, values)
+                continue
+            elif name == "Content-Length":
+                if not bodiless:
+                    left = int(values[-1])
+                elif code == 304:
                     continue
-                key = _lower(name)
-                if type(value) is not str:  # bytes, as Tornado still takes them
-                    value = native_str(value)
-            if "\n" in value or "\r" in value:
-                raise ValueError(f"Illegal characters (CR or LF) in header: {name}: {value!r}")
-            raw.append((key, value.encode("latin1")))
+            elif name in _CONNECTION and not self._is_sent(name):
+                continue
+            key = _lower(name)
+            for value in values:
+                raw.append((key, _encode(name, value)))
+        self._left = left
         return raw
 
     def _is_sent(self, name: str) -> bool:
