@@ -71,6 +71,20 @@ def test_second_signal_stops_all_at_once(notes: Path) -> None:
     assert "SIGTERM again: stops at once" in server.log
 
 
+def test_signal_to_a_worker_that_has_just_begun_is_not_taken_for_a_second_one() -> None:
+    before = (
+        "import os, time\nfork = os.fork\n"
+        "def fork_slowly():\n    pid = fork()\n"
+        "    if not pid: os.write(2, b'begun\\n'); time.sleep(0.3)\n    return pid\n"
+        "os.fork = fork_slowly"
+    )
+    with running(workers=2, before=before) as server:
+        server.logged("begun\n(.*\n)*begun")
+        assert server.stop() == 0
+    assert "SIGTERM: stops" in server.log
+    assert "again" not in server.log
+
+
 def test_worker_that_hangs_is_killed(notes: Path) -> None:
     before = "import tornado_rails.serving.supervisor as supervisor; supervisor._MARGIN = 0.2"
     with running(notes, workers=2, shutdown_timeout=0.2, before=before) as server, server.client() as client:
