@@ -24,12 +24,13 @@ import json
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -44,6 +45,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 import tornado_rails
+from tests.ports import kept_port
 from tornado_rails import Controller, RailsApplication
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -230,6 +232,8 @@ async def ask_port(port: int, command: str) -> HTTPResponse:
             allow_nonstandard_methods=True,
             follow_redirects=False,
             raise_error=False,
+            connect_timeout=SECONDS_TO_START,
+            request_timeout=SECONDS_TO_START,  # what listens may not serve yet
             **request,
         )
     finally:
@@ -367,21 +371,20 @@ def try_program(block: Block, shell: Block, console: Block, folder: Path) -> Non
     (command,) = shell.text.splitlines()
     name, *arguments = shlex.split(command)
     assert name == "python"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "app.py").write_text(block.text.replace("8888", str(port)), encoding="utf-8")
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(
-            [sys.executable, *arguments], cwd=folder, env=environment(), stdout=log, stderr=log
-        ) as process,
-    ):
+    with kept_port() as port, (folder / "log").open("wb") as log:
+        (folder / "app.py").write_text(block.text.replace("8888", str(port)), encoding="utf-8")
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=folder, env=environment(), stdout=log, stderr=log, start_new_session=True
+        )
         try:
             wait_for(port, process, folder / "log")
             asyncio.run(compare(lambda each: ask_port(port, each), console))
-        finally:
             process.terminate()
+            process.wait(SECONDS_TO_START)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its workers too
+            process.wait()
     assert [line for line in (folder / "log").read_text().splitlines() if " INFO " not in line] == []
 
 

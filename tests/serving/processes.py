@@ -89,6 +89,11 @@ class Running:
         """Waits for what a handler notes."""
         wait_until(lambda: what in self.notes, lambda: f"no {what!r} in {self.notes}\n{self.log}")
 
+    def let_go(self) -> None:
+        """Has what waits at ``/held`` come to its end."""
+        assert self._notes is not None
+        self._notes.with_suffix(".go").touch()
+
     def client(self) -> Client:
         client = Client(self.port)
         client.socket.settimeout(TIMEOUT)
@@ -145,10 +150,10 @@ def running(
     try:
         yield server
     finally:
-        if process.poll() is None:
-            # It and its workers, so that nothing is left of a test that fails.
+        # It and its workers, who may be there without it, so that nothing is left of a test that fails.
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(TIMEOUT)
+        process.wait(TIMEOUT)
         server._reader.join(TIMEOUT)
         assert process.stderr is not None
         assert process.stdout is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import tornado.web
@@ -28,13 +29,25 @@ class Slow(tornado.web.RequestHandler):
         self.write("done")
 
 
+class Held(tornado.web.RequestHandler):
+    """Answers when the test says so."""
+
+    async def get(self) -> None:
+        note("held begins")
+        while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
+            await asyncio.sleep(0.01)
+        note("held is done")
+        self.write("done")
+
+
 class Stream(tornado.web.RequestHandler):
-    """Begins at once, ends later."""
+    """Begins at once, ends when the test says so."""
 
     async def get(self) -> None:
         self.write("begin;")
         await self.flush()
-        await asyncio.sleep(0.5)
+        while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
+            await asyncio.sleep(0.01)
         self.write("end")
 
 
@@ -89,6 +102,7 @@ def make(**settings: Any) -> tornado.web.Application:
     routes: list[Any] = [
         ("/", Pid),
         (r"/slow/([0-9.]+)", Slow),
+        ("/held", Held),
         ("/stream", Stream),
         (r"/count/(\d+)", Count),
         ("/block", Block),

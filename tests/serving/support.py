@@ -21,6 +21,7 @@ import tornado.httpserver
 import uvicorn
 import uvloop
 
+from tests.ports import kept_port
 from tornado_rails.serving.asgi import ASGIApplication
 
 ASGI_SERVERS = ("uvicorn", "hypercorn", "granian")
@@ -130,17 +131,14 @@ def get(path: str, *headers: str, method: str = "GET", body: bytes = b"", versio
     return "\r\n".join([*lines, "", ""]).encode("latin1") + body
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def serving(name: str, application: Any, **options: Any) -> Iterator[Server]:
     """Runs an application under a server, in a thread of its own."""
-    port = free_port()
+    with kept_port() as port:
+        yield from _serving(name, application, port, options)
+
+
+def _serving(name: str, application: Any, port: int, options: dict[str, Any]) -> Iterator[Server]:
     stop, failed = threading.Event(), []
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -160,22 +158,21 @@ def serving(name: str, application: Any, **options: Any) -> Iterator[Server]:
     thread = threading.Thread(target=target, name=f"{name} {port}", daemon=True)
     thread.start()
     deadline = time.monotonic() + TIMEOUT
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            break
-        if failed or time.monotonic() > deadline:
-            raise RuntimeError(f"{name} did not start") from (failed[0] if failed else None)
-        time.sleep(0.02)
     try:
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            if failed or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} did not start") from (failed[0] if failed else None)
+            time.sleep(0.02)
         yield Server(name, port, loops[0])
     finally:
         stop.set()
         thread.join(TIMEOUT)
-        # NOTE: on Python 3.12 and newer hypercorn may wait for connections that its clients keep.
-        if thread.is_alive() and name != "hypercorn":
+        if thread.is_alive():
             raise RuntimeError(f"{name} did not stop")
-        if failed:
-            raise failed[0]
+    if failed:
+        raise failed[0]
 
 
 async def _stopped(stop: threading.Event) -> None:
@@ -221,7 +218,14 @@ async def _hypercorn(application: Any, port: int, stop: threading.Event, options
     config.graceful_timeout = 1
     config.errorlog = None
     asgi: Any = ASGIApplication(application, **options)
-    await hypercorn.asyncio.serve(asgi, config, shutdown_trigger=lambda: _stopped(stop))
+    server = asyncio.ensure_future(hypercorn.asyncio.serve(asgi, config, shutdown_trigger=lambda: _stopped(stop)))
+    await asyncio.wait((server, asyncio.ensure_future(_stopped(stop))), return_when=asyncio.FIRST_COMPLETED)
+    # NOTE: since Python 3.12 it may wait without an end for connections that its clients keep.
+    await asyncio.wait((server,), timeout=3)
+    server.cancel()
+    await asyncio.wait((server,))
+    if not server.cancelled():
+        server.result()
 
 
 async def _granian(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:

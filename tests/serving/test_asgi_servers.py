@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.processes import HANDSHAKE, refuses, running, wait_until
+from tests.serving.processes import HANDSHAKE, TIMEOUT, refuses, running, wait_until
 from tests.serving.support import ASGI_SERVERS, get
 
 every_server = pytest.mark.parametrize("asgi", ASGI_SERVERS)
@@ -26,24 +26,26 @@ def test_served_and_stopped(notes: Path, asgi: str) -> None:
         assert server.ask("/").body == str(server.process.pid).encode()
         assert (server.ask("/healthz").body, server.ask("/readyz").body) == (b"ok\n", b"ready\n")
         port = server.port
-        client.send(get("/slow/0.5"))
-        server.noted("slow begins")
+        client.send(get("/held"))
+        server.noted("held begins")
         server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.let_go()
         assert client.answer().body == b"done"
         assert server.status() == 0
         assert refuses(port)
-    assert server.notes == ["startup", "slow begins", "slow is done", "shutdown"]
+    assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
     assert f"with {asgi}" in server.log
 
 
 @every_server
 def test_readiness_turns_before_it_stops(asgi: str) -> None:
-    with running(asgi=asgi, health=True, shutdown_delay=1.5) as server:
+    with running(asgi=asgi, health=True, shutdown_delay=TIMEOUT) as server:
         assert server.ask("/readyz").status == 200
         server.send_signal(signal.SIGTERM)
         server.logged("SIGTERM: stops")
         assert (server.ask("/readyz").status, server.ask("/").status) == (503, 200)
-        assert server.status() == 0
+        assert server.stop() == 0  # the second signal ends the delay
 
 
 @every_server

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import tornado_rails
+from tests.ports import kept_port
 from tests.serving.processes import HANDSHAKE, TIMEOUT, closed_by_server, refuses, running, wait_until
 from tests.serving.support import Client, get
 
@@ -56,15 +57,17 @@ def test_running_requests_finish(notes: Path) -> None:
     with running(notes) as server, server.client() as slow, server.client() as streaming:
         streaming.send(get("/stream"))
         assert streaming.socket.recv(9) == b"HTTP/1.1 "
-        slow.send(get("/slow/0.5"))
-        server.noted("slow begins")
+        slow.send(get("/held"))
+        server.noted("held begins")
         server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.let_go()
         answer = slow.answer()
         assert (answer.status, answer.body) == (200, b"done")
         assert answer.header("connection") == ["close"]
         assert streaming.rest().endswith(b"end\r\n0\r\n\r\n")
         assert server.status() == 0
-    assert server.notes[-2:] == ["slow is done", "shutdown"]
+    assert server.notes[-2:] == ["held is done", "shutdown"]
 
 
 def test_connection_that_is_made_already_has_its_answer(notes: Path) -> None:
@@ -73,14 +76,15 @@ def test_connection_that_is_made_already_has_its_answer(notes: Path) -> None:
         with server.client() as slow, server.client() as fresh, server.client() as kept:
             kept.send(get("/"))
             assert kept.answer().header("connection") == []
-            slow.send(get("/slow/0.3"))
-            server.noted("slow begins")
+            slow.send(get("/held"))
+            server.noted("held begins")
             server.send_signal(signal.SIGTERM)
             server.logged("SIGTERM: stops")
             for client in (fresh, kept):
                 client.send(get("/"))
                 answer = client.answer()
                 assert (answer.status, answer.header("connection")) == (200, ["close"])
+            server.let_go()
             assert slow.answer().body == b"done"
             assert server.status() == 0
 
@@ -138,11 +142,13 @@ def test_second_signal_stops_at_once(notes: Path) -> None:
 def test_handler_without_its_client_is_waited_for(notes: Path) -> None:
     with running(notes) as server:
         with server.client() as client:
-            client.send(get("/slow/1"))
-            server.noted("slow begins")
+            client.send(get("/held"))
+            server.noted("held begins")
         server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.let_go()
         assert server.status() == 0
-    assert server.notes[-2:] == ["slow is done", "shutdown"]
+    assert server.notes[-2:] == ["held is done", "shutdown"]
 
 
 def test_websocket_is_closed_with_1001(notes: Path) -> None:
@@ -170,13 +176,14 @@ def test_websocket_that_does_not_answer_is_cut() -> None:
 def test_websocket_that_comes_while_it_stops_is_refused(notes: Path) -> None:
     with running(notes) as server, server.client() as slow, server.client() as late:
         server.ask("/")
-        slow.send(get("/slow/0.5"))
-        server.noted("slow begins")
+        slow.send(get("/held"))
+        server.noted("held begins")
         server.send_signal(signal.SIGTERM)
         server.logged("SIGTERM: stops")
         late.send(HANDSHAKE)
         answer = late.answer()
         assert (answer.status, answer.header("connection")) == (503, ["close"])
+        server.let_go()
         assert server.status() == 0
 
 
@@ -294,7 +301,7 @@ def test_health_is_one_setting() -> None:
 
 
 def test_readiness_turns_before_the_listener_closes() -> None:
-    with running(health=True, shutdown_delay=1.5) as server, server.client() as kept:
+    with running(health=True, shutdown_delay=TIMEOUT) as server, server.client() as kept:
         kept.send(get("/readyz"))
         assert kept.answer().body == b"ready\n"
         server.send_signal(signal.SIGTERM)
@@ -302,7 +309,7 @@ def test_readiness_turns_before_the_listener_closes() -> None:
         answer = server.ask("/readyz")  # by a connection that is new
         assert (answer.status, answer.body) == (503, b"stopping\n")
         assert (server.ask("/healthz").status, server.ask("/").status) == (200, 200)
-        assert server.status() == 0
+        assert server.stop() == 0  # the second signal ends the delay
 
 
 def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
@@ -384,8 +391,8 @@ def test_debug_prints_the_routes_and_reloads(tmp_path: Path) -> None:
         "class Hello(tornado.web.RequestHandler):\n    def get(self): self.write('{}')\n"
         "app = {}([('/hello', Hello)])\n"
     )
-    script, port = tmp_path / "serve.py", free_port()
-    script.write_text(f"import tornado_rails\ntornado_rails.run('shop:app', port={port}, debug=True)")
+    script = tmp_path / "serve.py"
+    script.write_text("import sys, tornado_rails\ntornado_rails.run('shop:app', port=int(sys.argv[1]), debug=True)")
     moments = itertools.count(int(time.time()) + 10)
 
     def until(happened: Callable[[], bool], new: str) -> None:
@@ -407,7 +414,10 @@ def test_debug_prints_the_routes_and_reloads(tmp_path: Path) -> None:
             return False  # it starts again, or waits for a change
 
     source.write_text(text.format("one", "tornado.web.Application"))
-    with running(command=[sys.executable, str(script)], folder=tmp_path) as server:
+    with (
+        kept_port() as port,
+        running(command=[sys.executable, str(script), str(port)], folder=tmp_path) as server,
+    ):
         assert server.ask("/hello").body == b"one"
         until(lambda: answers(b"two"), text.format("two", "RailsApplication"))
         until(lambda: "cannot be loaded; waiting for a change" in server.log, "def broken(:\n")
@@ -417,10 +427,3 @@ def test_debug_prints_the_routes_and_reloads(tmp_path: Path) -> None:
         printed = server.process.stdout.read()
     assert printed.splitlines()[0] == "/hello Hello"
     assert re.search(r"^\s+\*\s+/hello\s+Hello", printed, re.MULTILINE)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

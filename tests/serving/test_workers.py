@@ -52,12 +52,15 @@ def test_workers_share_a_listening_socket(notes: Path) -> None:
 @pytest.mark.parametrize("timeout", [30, 0.3])
 def test_status_says_whether_a_worker_has_cut(notes: Path, timeout: float) -> None:
     with running(notes, workers=2, shutdown_timeout=timeout) as server, server.client() as client:
-        client.send(get("/slow/1"))
-        server.noted("slow begins")
-        assert server.stop() == (1 if timeout < 1 else 0)
+        client.send(get("/held"))
+        server.noted("held begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
         if timeout > 1:
+            server.let_go()
             assert client.answer().body == b"done"
-    assert ("Cut after 0.3 s: 1 x GET /slow/1 (Slow#get)" in server.log) == (timeout < 1)
+        assert server.status() == (1 if timeout < 1 else 0)
+    assert ("Cut after 0.3 s: 1 x GET /held (Held#get)" in server.log) == (timeout < 1)
 
 
 def test_second_signal_stops_all_at_once(notes: Path) -> None:
@@ -69,6 +72,20 @@ def test_second_signal_stops_all_at_once(notes: Path) -> None:
         assert server.stop(signal.SIGTERM) == 1
         assert closed_by_server(client)
     assert "SIGTERM again: stops at once" in server.log
+
+
+def test_signal_to_a_worker_that_has_just_begun_is_not_taken_for_a_second_one() -> None:
+    before = (
+        "import os, time\nfork = os.fork\n"
+        "def fork_slowly():\n    pid = fork()\n"
+        "    if not pid: os.write(2, b'begun\\n'); time.sleep(0.3)\n    return pid\n"
+        "os.fork = fork_slowly"
+    )
+    with running(workers=2, before=before) as server:
+        server.logged("begun\n(.*\n)*begun")
+        assert server.stop() == 0
+    assert "SIGTERM: stops" in server.log
+    assert "again" not in server.log
 
 
 def test_worker_that_hangs_is_killed(notes: Path) -> None:
@@ -157,6 +174,10 @@ class Load:
     async def run(self, during: asyncio.Task[None]) -> None:
         await asyncio.gather(*(self._client(during, nth % 2 == 0) for nth in range(self._clients)))
 
+    async def answered(self, count: int) -> None:
+        while len(self.answers) < count:
+            await asyncio.sleep(0.01)
+
     async def _client(self, during: asyncio.Task[None], keeps: bool) -> None:
         loop = asyncio.get_running_loop()
         connection: socket.socket | None = None
@@ -202,7 +223,7 @@ def test_workers_are_replaced_under_load_without_a_loss(notes: Path) -> None:
 
         async def replace() -> None:
             before = workers_of(server)
-            await asyncio.sleep(0.3)
+            await load.answered(500)
             server.send_signal(signal.SIGHUP)
             while before & workers_of(server):
                 await asyncio.sleep(0.05)
@@ -225,12 +246,12 @@ def test_worker_that_is_killed_loses_its_own_requests_only(notes: Path) -> None:
         load = Load(server.port, 100)
 
         async def kill() -> None:
-            await asyncio.sleep(0.2)
+            await load.answered(100)
             victim = min(workers_of(server))
             os.kill(victim, signal.SIGKILL)
             while server.notes.count("startup") < 3:
                 await asyncio.sleep(0.05)
-            await asyncio.sleep(0.1)
+            await load.answered(len(load.answers) + 100)
 
         async def main() -> None:
             await load.run(asyncio.ensure_future(kill()))

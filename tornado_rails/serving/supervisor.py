@@ -138,20 +138,24 @@ class Supervisor:
         ready, tell = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
+        # NOTE: a signal that came before the worker has let go of ours would be written to the pipe that is read here.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid == 0:
             os.close(ready)
-            self._be_worker(tell)
+            self._be_worker(tell, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(tell)
         worker = self._workers[pid] = Worker(pid, ready, time.monotonic())
         return worker
 
-    def _be_worker(self, tell: int) -> None:
+    def _be_worker(self, tell: int, mask: set[int]) -> None:
         status = FAILED
         try:
             signal.set_wakeup_fd(-1)
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.close(self._parent_ends[1])
             os.close(self._signals_fd)
             random.seed()
