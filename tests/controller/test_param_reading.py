@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -249,7 +248,6 @@ HOSTILE: list[tuple[str, str, bytes, str]] = [
 @pytest.mark.parametrize(("target", "media_type", "body", "detail"), HOSTILE)
 def test_hostile_request_is_a_400_at_once(target: str, media_type: str, body: bytes, detail: str) -> None:
     handler: Any = Handler(target, media_type, body)
-    began = time.process_time()
     tracemalloc.start()
     try:
         with pytest.raises(MalformedRequestError) as raised:
@@ -260,7 +258,6 @@ def test_hostile_request_is_a_400_at_once(target: str, media_type: str, body: by
     assert raised.value.detail.startswith(detail)
     assert raised.value.status_code == 400
     assert peak < 40_000_000  # what msgspec makes of the largest; a guard against another order of magnitude
-    assert time.process_time() - began < 10
 
 
 @served
