@@ -38,7 +38,8 @@ class _ClearedResponse:
         self._second = second
 
     def put_into(self, handler: RequestHandler) -> None:
-        """Does for a handler what ``clear`` does."""
+        """Does for a handler what ``clear`` does, the first time that it is asked for that."""
+        del handler.clear
         second = int(time.time())
         if second != self._second:
             self._take(second)
@@ -57,13 +58,8 @@ def _has_lists(part: dict[str, Any]) -> bool:
     return bool(part) and all(type(value) is list for value in part.values())
 
 
-_cleared = _ClearedResponse()
+_put_cleared = _ClearedResponse().put_into
 _new_headers = HTTPHeaders.__new__
-
-
-def _clear_once(handler: RequestHandler) -> None:
-    del handler.clear
-    _cleared.put_into(handler)
 
 
 def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
@@ -78,7 +74,7 @@ def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
         return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
     handler: RequestHandler = object.__new__(handler_class)
     # PERF: attributes are set one by one; an object whose ``__dict__`` was asked for is slower with each that is read.
-    handler.clear = functools.partial(_clear_once, handler)  # type: ignore[method-assign]
+    handler.clear = functools.partial(_put_cleared, handler)  # type: ignore[method-assign]
     put_answers(handler, delegate.application)
     handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
     return handler
