@@ -86,10 +86,15 @@ def test_websockets_are_closed_with_1001(notes: Path, asgi: str) -> None:
     assert server.notes == ["startup", "closed 1001", "shutdown"]
 
 
+WITHOUT_UVLOOP = "import sys; sys.modules['uvloop'] = None"
+
+
 @every_server
+@pytest.mark.parametrize("before", ["", WITHOUT_UVLOOP], ids=["uvloop", "asyncio"])
 @pytest.mark.parametrize("twice", [False, True])
-def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool) -> None:
-    with running(notes, asgi=asgi, shutdown_timeout=100 if twice else 1) as server, server.client() as client:
+def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool, before: str) -> None:
+    timeout = 100 if twice else 1
+    with running(notes, asgi=asgi, shutdown_timeout=timeout, before=before) as server, server.client() as client:
         client.send(get("/slow/100"))
         server.noted("slow begins")
         server.send_signal(signal.SIGTERM)
@@ -98,6 +103,7 @@ def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool) -> None:
             server.send_signal(signal.SIGTERM)
         assert server.status() == 1
     assert f"Cut {'at once' if twice else 'after 1 s'}: 1 x GET /slow/100 (Slow#get)" in server.log
+    assert server.notes == ["startup", "slow begins", "shutdown"]
 
 
 @every_server

@@ -5,7 +5,7 @@
     app = tornado.web.Application([(r"/", MainHandler)])
     asgi = ASGIApplication(app)  # uvicorn module:asgi
 
-What ASGI does not carry is listed in docs/asgi.md.
+What ASGI does not carry is listed in docs/serving.md.
 """
 
 from __future__ import annotations

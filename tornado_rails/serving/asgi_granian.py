@@ -43,10 +43,7 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         server.stop()
-        at_once = asyncio.ensure_future(control.at_once.wait())
-        await asyncio.wait((serving, at_once), timeout=settings.shutdown_timeout, return_when=asyncio.FIRST_COMPLETED)
-        at_once.cancel()
-        if not serving.done():
+        if await guard.outlasts(serving, settings.shutdown_timeout):
             serving.cancel()
         await asyncio.wait((serving,), timeout=1)
 

@@ -17,12 +17,14 @@ from tornado_rails.serving.asgi_request import RequestHeaders, Scope, make_reque
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
 from tornado_rails.serving.http_server import GOING_AWAY
+from tornado_rails.serving.lifespan import shutdown
 from tornado_rails.serving.process import CUT, FAILED, report, waited, watchdog
 from tornado_rails.serving.request_log import what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
 _TRY_AGAIN_LATER = 1013
+_STARTED, _ENDS = "lifespan.startup.complete", "lifespan.shutdown"
 #: Seconds that WebSockets have to answer when they are closed, before the server is told to stop: it may drop them.
 _FAREWELL = 1.0
 _TICK = 0.02
@@ -34,6 +36,7 @@ class Guard:
     def __init__(self, application: Any, settings: Settings, control: Control) -> None:
         self.health = Health(application, settings.ready_checks)
         self.has_failed = False  # on_startup or on_shutdown
+        self._phase = ""  # of the lifespan: its last message
         self.cut: Counter[str] = Counter()
         self._asgi = ASGIApplication(application, **settings.http_server)
         self._settings = settings
@@ -48,7 +51,7 @@ class Guard:
         """Serves one request, WebSocket or lifespan."""
         kind = scope["type"]
         if kind == "lifespan":
-            await self._asgi(scope, receive, self._noticing(send))
+            await self._asgi(scope, self._noticing_receive(receive), self._noticing(send))
             return
         if kind == "http" and self._settings.health and scope["path"] in PATHS and scope["method"] in ("GET", "HEAD"):
             await _respond(send, *await self.health.answer(scope["path"]), _RAW_HEADERS)
@@ -64,10 +67,11 @@ class Guard:
         try:
             await self._asgi(scope, receive, send)
         except asyncio.CancelledError:
-            self.cut[_what_runs(self._application, scope)] += 1
+            if key in running:  # else it is noted already
+                self.cut[_what_runs(self._application, scope)] += 1
             raise
         finally:
-            del running[key]
+            running.pop(key, None)
 
     async def close_websockets(self, at_once: asyncio.Event) -> None:
         """Closes them as Tornado's own server does: the ASGI servers send another code, or none, or wait for ever."""
@@ -83,12 +87,36 @@ class Guard:
         """Notes what still runs as cut, as not each server cancels it."""
         for running in self._running.values():
             self.cut.update(_what_runs(self._application, scope) for scope in running.values())
+            running.clear()
+
+    async def outlasts(self, serving: asyncio.Future[Any], seconds: float) -> bool:
+        """Whether a server that was told to stop is to be cut: after so many seconds, or at once."""
+        at_once = asyncio.ensure_future(self._control.at_once.wait())
+        await asyncio.wait((serving, at_once), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        at_once.cancel()
+        if self._phase == _ENDS:  # requests are over, and that has all the time that it takes
+            await asyncio.wait((serving,))
+        return not serving.done()
+
+    async def shut_down(self) -> None:
+        """Runs what the application has for its end, if the server was cut before it did."""
+        if self._phase == _STARTED and not await shutdown(self._asgi.application):
+            self.has_failed = True
+
+    def _noticing_receive(self, receive: Receive) -> Receive:
+        async def noticing() -> Any:
+            message = await receive()
+            self._phase = message["type"]
+            return message
+
+        return noticing
 
     def _noticing(self, send: Send) -> Send:
         async def noticing(message: Any) -> None:
             if message["type"].endswith(".failed"):
                 self.has_failed = True
-            elif message["type"] == "lifespan.startup.complete":
+            elif message["type"] == _STARTED:
+                self._phase = _STARTED
                 self.health.ready = True
                 self._control.ready()
             await send(message)
@@ -163,6 +191,7 @@ async def serve_guarded(
     if guard.has_failed and not guard.health.ready and not control.stopping.is_set():
         return FAILED
     guard.note_cut()
+    await guard.shut_down()
     report(guard.cut, settings, control)
     return CUT if guard.cut or guard.has_failed else 0
 

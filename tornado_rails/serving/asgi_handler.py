@@ -32,7 +32,9 @@ class _ClearedResponse:
         values = vars(handler)
         self._values = [(name, value) for name, value in values.items() if type(value) is not list]
         self._lists = [name for name, value in values.items() if type(value) is list]
-        parts = vars(handler._headers).items()
+        parts = [(name, part) for name, part in vars(handler._headers).items() if type(part) is dict]
+        # Before Tornado 6.6 there is one more, that is None.
+        self._header_values = [each for each in vars(handler._headers).items() if type(each[1]) is not dict]
         self._header_parts = [(name, part) for name, part in parts if not _has_lists(part)]
         self._header_lists = [(name, part) for name, part in parts if _has_lists(part)]
         self._second = second
@@ -48,6 +50,8 @@ class _ClearedResponse:
         for name in self._lists:
             setattr(handler, name, [])
         handler._headers = headers = _new_headers(HTTPHeaders)
+        for name, value in self._header_values:
+            setattr(headers, name, value)
         for name, part in self._header_parts:
             setattr(headers, name, part.copy())
         for name, part in self._header_lists:

@@ -26,17 +26,18 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
     async def by_hypercorn(guard: Guard, stop: asyncio.Event) -> None:
         config = hypercorn.config.Config()
         config.bind = [f"fd://{os.dup(each.fileno())}" for each in sockets]
-        config.graceful_timeout = settings.shutdown_timeout
+        # NOTE: it is we who end it, as from Python 3.12 on it first waits without a limit for its connections.
+        config.graceful_timeout = settings.shutdown_timeout + 10
         config.errorlog = None
         asgi: Any = guard
-        server = asyncio.ensure_future(hypercorn.asyncio.serve(asgi, config, shutdown_trigger=stop.wait))
-        at_once = asyncio.ensure_future(control.at_once.wait())
-        await asyncio.wait((server, at_once), return_when=asyncio.FIRST_COMPLETED)
-        if not server.done():
-            server.cancel()
-        at_once.cancel()
-        await asyncio.wait((server,))
-        if not server.cancelled():
-            server.result()
+        serving = asyncio.ensure_future(hypercorn.asyncio.serve(asgi, config, shutdown_trigger=stop.wait))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if await guard.outlasts(serving, settings.shutdown_timeout):
+            serving.cancel()
+            await asyncio.wait((serving,))
+        if not serving.cancelled():
+            serving.result()
 
     return await serve_guarded(application, settings, control, by_hypercorn)
