@@ -23,9 +23,13 @@ import uvloop
 
 from tests.ports import kept_port
 from tornado_rails.serving.asgi import ASGIApplication
+from tornado_rails.serving.health import Health
+from tornado_rails.serving.http_server import Server as RunServer
+from tornado_rails.serving.lifespan import lifespan
 
 ASGI_SERVERS = ("uvicorn", "hypercorn", "granian")
-SERVERS = ("tornado", *ASGI_SERVERS)
+#: Tornado's own, ours by which `run` serves, and those to which the adapter speaks.
+SERVERS = ("tornado", "run", *ASGI_SERVERS)
 TIMEOUT = 30.0
 # What is the server's own business: its name, the date, how the connection goes on.
 SERVERS_OWN = frozenset(("server", "date", "connection", "keep-alive", "transfer-encoding"))
@@ -181,8 +185,6 @@ async def _stopped(stop: threading.Event) -> None:
 
 
 async def _tornado(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:
-    from tornado_rails.serving.lifespan import lifespan
-
     options = {name: value for name, value in options.items() if name != "server_headers"}
     async with lifespan(application):
         server = tornado.httpserver.HTTPServer(application, **options)
@@ -190,6 +192,16 @@ async def _tornado(application: Any, port: int, stop: threading.Event, options: 
         await _stopped(stop)
         server.stop()
         await server.close_all_connections()
+
+
+async def _run(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:
+    async with lifespan(application):
+        limits: dict[str, Any] = {"max_active_requests": 1000, "max_websockets": 1000}
+        server = RunServer(application, health=Health(application), **limits, **options)
+        server.listen(port, "127.0.0.1")
+        await _stopped(stop)
+        server.stop_accepting()
+        await server.drain(3, asyncio.Event())
 
 
 async def _uvicorn(application: Any, port: int, stop: threading.Event, options: dict[str, Any]) -> None:
@@ -241,4 +253,4 @@ async def _granian(application: Any, port: int, stop: threading.Event, options: 
     await task
 
 
-_MAINS = {"tornado": _tornado, "uvicorn": _uvicorn, "hypercorn": _hypercorn, "granian": _granian}
+_MAINS = {"tornado": _tornado, "run": _run, "uvicorn": _uvicorn, "hypercorn": _hypercorn, "granian": _granian}
