@@ -233,7 +233,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         if self._receiving and self._reader is not None:
             self._interrupted = True
             self._reader.cancel()
-        elif self._ahead is not None:
+        elif self._ahead is not None and not self._ahead.done():
             self._ahead.cancel()
             self._ahead = None
 
