@@ -24,7 +24,7 @@ from tornado.web import Application, RequestHandler
 
 from tornado_rails.serving import asgi_body, asgi_websocket
 from tornado_rails.serving.asgi import ASGIApplication
-from tornado_rails.serving.asgi_channel import Message
+from tornado_rails.serving.asgi_channel import Channel, Message
 from tornado_rails.serving.asgi_guard import Guard, serve_guarded
 from tornado_rails.serving.asgi_request import RequestContext
 from tornado_rails.serving.control import Control
@@ -345,6 +345,20 @@ def test_client_that_goes_while_the_end_waits_ends_it() -> None:
     assert server.said == []
 
 
+def test_what_is_put_to_a_closed_connection_is_not_sent() -> None:
+    server = Server()
+
+    async def main() -> None:
+        channel = Channel(scope_of(), server.receive, server.send)
+        channel.put({"type": "http.response.start"})
+        channel.disconnected()
+        channel.put({"type": "http.response.body"})
+        await turns()
+
+    asyncio.run(main())
+    assert server.said == []
+
+
 def test_connection_that_the_handler_closes_is_an_error_to_the_server() -> None:
     class Own(RequestHandler):
         def get(self) -> None:
@@ -459,6 +473,14 @@ def test_body_that_is_too_long_cuts_a_response_that_has_begun() -> None:
         server.run(of(Upload), UPLOAD, max_body_size=20)
     assert server.body == b"part;"
     assert server.said[-1]["more_body"]
+
+
+@pytest.mark.usefixtures("short_discard")
+def test_body_that_is_too_long_cuts_no_response_that_is_finished() -> None:
+    server = Server(part(b"finish"), part(b"x" * 20))
+    server.run(of(Upload), UPLOAD, max_body_size=20)
+    assert server.body == b"early"
+    assert not server.said[-1]["more_body"]
 
 
 def test_body_that_breaks_off_is_not_answered_where_the_response_has_begun() -> None:
@@ -611,16 +633,18 @@ def test_client_that_goes_while_the_handler_opens_is_not_waited_for(monkeypatch:
         async def open(self) -> None:  # type: ignore[override]
             while not self.ws_connection._channel.closed:  # type: ignore[union-attr]
                 await asyncio.sleep(0)
+            writes_itself: Any = self.ws_connection
             self.close()
-            try:
-                self.write_message("x")
-            except tornado.websocket.WebSocketClosedError:
-                self.see("WebSocketClosedError")
+            for writes in (self.write_message, writes_itself.write_message):
+                try:
+                    writes("x")
+                except tornado.websocket.WebSocketClosedError:
+                    self.see("WebSocketClosedError")
 
     server = Server(CONNECT, turns, LEFT)
     server.run(of(Opens, seen=seen), websocket_of())
     assert said_by(server) == ["accept"]
-    assert seen[1:] == [("WebSocketClosedError",), ("close", None, None)]
+    assert seen[1:] == [("WebSocketClosedError",)] * 2 + [("close", None, None)]
 
 
 def test_client_that_goes_before_it_is_accepted_opens_nothing() -> None:
@@ -680,13 +704,15 @@ def test_ping_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
             self.set_nodelay(True)
             self.ping(b"x")
             self.ping(b"y")
+            self.ws_connection.write_message({"a": 1})  # type: ignore[union-attr]
 
-    server = Server(CONNECT, LEFT)
+    server = Server(CONNECT, turns, LEFT)
     asgi_websocket._note_ping.cache_clear()
     server.run(of(Asks, seen=seen), websocket_of())
     assert caplog.text.count("A WebSocket's ping() sends nothing") == 1
     assert (False,) in seen
-    assert said_by(server) == ["accept"]
+    assert said_by(server) == ["accept", "send"]
+    assert server.said[1]["text"] == '{"a": 1}'
 
 
 # run(asgi=...)

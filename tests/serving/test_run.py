@@ -234,9 +234,13 @@ def test_unix_socket_of_another_is_left(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with running(unix_socket=str(path)) as server:
         server.logged("Serves unix:")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(get("/", "Connection: close"))
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
         path.unlink()
         path.write_text("of another")
-        server.stop()
+        assert server.stop() == 0
     assert path.read_text() == "of another"
 
 
