@@ -14,6 +14,9 @@ import tornado.netutil
 import tornado.web
 import tornado.websocket
 
+#: Seconds for which a connection is kept.
+KEPT = 3600
+
 
 class Two(tornado.web.RequestHandler):
     """The handler that is measured."""
@@ -149,6 +152,11 @@ async def floor(scope: Any, receive: Any, send: Any) -> None:
         headers = [(b"content-type", b"text/html"), (b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"ok"})
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
 
 
 APPLICATIONS: dict[str, Callable[[], Any]] = {
@@ -178,8 +186,9 @@ def serve(server: str, application: str, port: int) -> None:
     elif server == "uvicorn":
         import uvicorn
 
-        # As Tornado's own server by default: no trust in what a proxy says, no line for each request.
-        quiet: Any = {"access_log": False, "log_level": "error", "proxy_headers": False}
+        # As Tornado's own server by default: no trust in what a proxy says, no line for each request, and connections
+        # that are kept while others are measured.
+        quiet: Any = {"access_log": False, "log_level": "error", "proxy_headers": False, "timeout_keep_alive": KEPT}
         uvicorn.run(asgi(), port=port, loop="uvloop", http="httptools", **quiet)
     elif server == "granian":
         import granian
@@ -200,7 +209,9 @@ def serve(server: str, application: str, port: int) -> None:
         config = hypercorn.config.Config()
         config.bind = [f"127.0.0.1:{port}"]
         config.accesslog = None
+        # By default it closes a connection after 1,000 requests, or 5 s without one: less than a pair of runs takes.
         config.keep_alive_max_requests = 1 << 30
+        config.keep_alive_timeout = KEPT
         config.worker_class = "uvloop"
         import uvloop
 

@@ -30,6 +30,7 @@ from tornado_rails.errors import (
     NotAcceptableError,
     ParamError,
     ParamKeysError,
+    ParamMissingError,
     PatchError,
     PathParamError,
     PatternError,
@@ -46,10 +47,12 @@ from tornado_rails.errors import (
     SignatureError,
     SignedPathError,
     StatusError,
+    UnfilteredParamsError,
     UnknownActionError,
     UnknownCallbackError,
     UnknownControllerError,
     UnknownFormatError,
+    UnpermittedParamsError,
     UnsafeLinkError,
     UnsafeRedirectError,
     UrlTableError,
@@ -84,6 +87,18 @@ REQUEST_ERRORS: list[tuple[RequestError, int, str, list[dict[str, Any]]]] = [
         400,
         "parameter 'page': is required",
         [{"parameter": "page", "in": "query", "detail": "is required"}],
+    ),
+    (
+        ParamMissingError("post"),
+        400,
+        "parameter 'post': is missing, empty or not as expected",
+        [{"parameter": "post", "in": "params", "detail": "is missing, empty or not as expected"}],
+    ),
+    (
+        UnpermittedParamsError(["admin", "role"]),
+        400,
+        "not permitted: 'admin', 'role'",
+        [{"parameter": name, "in": "params", "detail": "is not permitted"} for name in ("admin", "role")],
     ),
     (BodyError("the body is wrong", [{"parameter": "a"}]), 422, "the body is wrong", [{"parameter": "a"}]),
     (BodyError("the body is wrong"), 422, "the body is wrong", []),
@@ -139,7 +154,7 @@ def test_every_class_is_tried_here() -> None:
         UrlTableError,
         # Their texts are read in tests/controller, where a response is what it is about.
         *(DoubleResponseError, ReturnedValueError, StatusError, UnknownFormatError),
-        *(EventError, UnsafeLinkError, ViewMissingError, ViewNameError),
+        *(EventError, UnfilteredParamsError, UnsafeLinkError, ViewMissingError, ViewNameError),
     }
     assert tried == {error for error in ALL if not error.__name__.startswith("_")}
 
@@ -168,6 +183,7 @@ def test_declaration_error_says_the_place_the_fact_and_the_help(error: type[Decl
         (ReturnedValueError, TypeError),
         (StatusError, ValueError),
         (RequestError, HTTPError),
+        (UnfilteredParamsError, TypeError),
     ],
 )
 def test_error_is_also_what_python_or_tornado_calls_it(error: type[Exception], base: type[Exception]) -> None:

@@ -13,6 +13,7 @@ from tornado.routing import AnyMatches, Rule
 from tornado.web import _ApplicationRouter
 
 from tornado_rails.controller.dispatch import Default  # which tells routing how an action runs
+from tornado_rails.controller.param_settings import check_param_settings
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.routing.conventions import convention_routes
 from tornado_rails.routing.router import IndexedRouter, RootRouter, indexed, is_stock
@@ -50,6 +51,7 @@ class RailsApplication(tornado.web.Application):
         ``error_pages`` (a folder of pages such as ``404.html``), ``filter_params`` (parts of names whose values the
         pages of ``debug=True`` leave out, besides the usual ones),
         ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
+    check_param_settings(settings)
     """
 
     _route_set: RouteSet | None = None
@@ -224,3 +226,4 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         from tornado_rails.controller.error_statuses import check_table  # PERF: as above
 
         check_table(settings)
+    check_param_settings(settings)

@@ -31,6 +31,7 @@ __all__ = [
     "NotAcceptableError",
     "ParamError",
     "ParamKeysError",
+    "ParamMissingError",
     "PatchError",
     "PathParamError",
     "PatternError",
@@ -47,10 +48,12 @@ __all__ = [
     "SignatureError",
     "SignedPathError",
     "StatusError",
+    "UnfilteredParamsError",
     "UnknownActionError",
     "UnknownCallbackError",
     "UnknownControllerError",
     "UnknownFormatError",
+    "UnpermittedParamsError",
     "UnsafeLinkError",
     "UnsafeRedirectError",
     "UrlTableError",
@@ -147,6 +150,16 @@ class ReturnedValueError(RailsError, TypeError):
         )
         super().__init__(f"{action} returned a {type(value).__name__}, which is no response. {hint}")
         self.action = action
+
+
+class UnfilteredParamsError(RailsError, TypeError):
+    """Params that nobody has permitted were to be passed on as a whole: as a dict, or as keyword arguments."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "params that are not permitted were passed on as a whole. Name what may come in with permit(...) or "
+            "expect(...), or take all that was sent with to_unsafe_dict()."
+        )
 
 
 class DoubleResponseError(RailsError, RuntimeError):
@@ -252,7 +265,8 @@ class DuplicateNameError(_TwoRoutesError):
 class RequestError(RailsError, HTTPError):
     """A request that is answered with 4xx: ``detail`` is for the client, ``errors`` lists its parts.
 
-    Each part of ``errors`` is ``{"parameter": name, "in": "path" | "query" | "body", "detail": reason}``.
+    Each part of ``errors`` is ``{"parameter": name, "in": "path" | "query" | "body", "detail": reason}``;
+    for what an action asks of its params, ``in`` is "params".
     """
 
     status = 400
@@ -282,6 +296,25 @@ class PathParamError(_ParameterError):
 
 class ParamError(_ParameterError):
     """A query or form value is missing or does not cast (400)."""
+
+
+class ParamMissingError(ParamError):
+    """A parameter that an action requires is not there, is empty, or has not the shape that it expects (400)."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter, "is missing, empty or not as expected", "params")
+
+
+class UnpermittedParamsError(RequestError):
+    """There are params that are not permitted, and the setting ``unpermitted_params`` is "raise" (400)."""
+
+    def __init__(self, parameters: Sequence[str]) -> None:
+        reason = "is not permitted"
+        super().__init__(
+            f"not permitted: {', '.join(map(repr, parameters))}",
+            [{"parameter": name, "in": "params", "detail": reason} for name in parameters],
+        )
+        self.parameters = tuple(parameters)
 
 
 class BodyError(RequestError):

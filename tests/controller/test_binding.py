@@ -19,7 +19,9 @@ from tornado.routing import AnyMatches, DefaultHostMatches, HostMatches, Matcher
 from tornado.web import RequestHandler
 
 from tests.controller.support import expect_500, request_by_hand, run
+from tests.routing.support import fetch
 from tornado_rails import Controller, RailsApplication, URLSpec
+from tornado_rails.controller.parameters import Parameters
 from tornado_rails.errors import RouteError, SignatureError
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -238,7 +240,7 @@ def test_glob_has_one_value_a_segment(
         ("/", JSON, b'{"tag": [1, "2"]}', "*, tag: list[int]", {"tag": [1, 2]}),
         ("/", JSON, b'{"tag": 1}', "*, tag: list[int]", {"tag": [1]}),
         ("/", JSON, b'{"tag": {"a": 1}}', "*, tag: dict[str, int]", {"tag": {"a": 1}}),
-        ("/", JSON, b'{"tag": {"a": 1}}', "*, tag", {"tag": {"a": 1}}),
+        ("/", JSON, b'{"tag": {"a": 1}}', "*, tag", {"tag": Parameters({"a": 1})}),
         ("/", JSON, b'{"tag": null}', "*, tag", {"tag": None}),
         ("/", JSON, b'{"tag": null}', "*, tag: Optional[int]", {"tag": None}),
         ("/?id=%31%32", "", b"", "*, id: Annotated[int, Meta(ge=1)]", {"id": 12}),
@@ -557,3 +559,27 @@ def test_path_args_stay_tornados() -> None:
     assert (handler.path_args, handler.path_kwargs) == (["1", "x"], {})
     handler = served_by((NAMED, page, {"action": "act"}), "/1/x")
     assert (handler.path_args, handler.path_kwargs) == ([], {"id": "1", "name": "x"})
+
+
+class Steps(RequestHandler):
+    def plain(self) -> Any:
+        yield 1
+
+    async def later(self) -> Any:
+        yield 1
+
+    @gen.coroutine
+    def tornados(self) -> Any:
+        yield gen.moment
+        self.write("done")
+
+
+class StepsController(Steps, Controller): ...
+
+
+@pytest.mark.parametrize("handler", [Steps, StepsController])
+def test_generator_is_no_action(handler: type[RequestHandler]) -> None:
+    for name in ("plain", "later"):
+        with pytest.raises(SignatureError, match=f"{name} is a generator, which is no response. Hand what it yields"):
+            URLSpec("/", handler, action=name)
+    assert fetch(RailsApplication([("/", handler, {"action": "tornados"})]), "/").body == "done"

@@ -756,7 +756,7 @@ class Assigning(RequestHandler):
     current_action: Any
 
     def show(self) -> None:
-        before = (dict(self.params), self.action_name, self.current_action, self.route.action)
+        before = (self.params.to_unsafe_dict(), self.action_name, self.current_action, self.route.action)
         self.params = {"id": "assigned"}
         self.action_name = "mine"
         self.write({"before": before, "after": (self.params, self.action_name, self.current_action)})

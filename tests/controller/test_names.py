@@ -18,7 +18,8 @@ CHAPTER = read("docs/controllers.md").partition("## Names")[2]
 
 
 def added(controller: type, base: type) -> set[str]:
-    return {name for name in set(dir(controller)) - set(dir(base)) if not name.startswith("_tornado_rails_")}
+    names = set(dir(controller)) - set(dir(base))
+    return {name for name in names if not name.startswith(("_tornado_rails_", "__"))}
 
 
 def test_chapter_lists_the_names_of_a_controller() -> None:

@@ -17,7 +17,7 @@ from tests.controller.support import data, request_by_hand, run, served, text
 from tests.routing.support import exchange
 from tornado_rails import ActionMixin, Controller, RailsApplication
 from tornado_rails.controller.params import JSON_KEY, Params
-from tornado_rails.errors import MalformedRequestError
+from tornado_rails.errors import MalformedRequestError, UnfilteredParamsError, UnpermittedParamsError
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -38,7 +38,7 @@ class Echo(RequestHandler):
 
     def echo(self) -> None:
         params: Params = self.params  # type: ignore[attr-defined]
-        self.write(json.dumps([params, params.path, params.query, params.body]))
+        self.write(json.dumps([params, params.path, params.query, params.body], default=repr))
 
     def lists(self) -> None:
         params: Params = self.params  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ class LatinHandler(RequestHandler):
         return value.decode("latin-1").strip()
 
     def echo(self) -> None:
-        self.write(dict(self.params))  # type: ignore[attr-defined]
+        self.write(self.params.to_unsafe_dict())  # type: ignore[attr-defined]
 
 
 @stream_request_body
@@ -80,7 +80,7 @@ class Streaming(RequestHandler):
     def data_received(self, chunk: bytes) -> None: ...
 
     def echo(self) -> None:
-        self.write(dict(self.params))  # type: ignore[attr-defined]
+        self.write(self.params.to_unsafe_dict())  # type: ignore[attr-defined]
 
 
 ECHO, LISTS = {"action": "echo"}, {"action": "lists"}
@@ -90,6 +90,7 @@ ROUTES: list[Any] = [
     ("/unread", Echo, {"action": "unread"}),
     (r"/echo/([^/]*)/([^/]*)", Echo, {**ECHO, "param_keys": ("id", "name")}),
     (r"/named/(?P<id>[^/]*)/(?P<name>[^/]*)", Echo, ECHO),
+    (r"/twice-named/(?P<id>[^/]*)", Echo, {**ECHO, "param_keys": ("id",)}),
     (r"/unnamed/([^/]*)/([^/]*)", Echo, ECHO),
     (r"/optional(?:/(\d+))?(?:/(\w+))?", Echo, {**ECHO, "param_keys": ("id", "name")}),
     (r"/optionally(?:/(?P<id>\d+))?", Echo, ECHO),
@@ -117,6 +118,7 @@ def app() -> RailsApplication:
         ("/echo", "", "", {}),
         ("/echo/1/TheViper", "", "", {"id": "1", "name": "TheViper"}),
         ("/named/1/TheViper", "", "", {"id": "1", "name": "TheViper"}),
+        ("/twice-named/1?a=1", "", "", {"id": "1", "a": "1"}),
         ("/unnamed/1/TheViper?a=1", "", "", {"a": "1"}),
         ("/echo//", "", "", {"id": "", "name": ""}),
         ("/echo/%31/The%20%C3%84", "", "", {"id": "1", "name": "The Ä"}),
@@ -127,7 +129,7 @@ def app() -> RailsApplication:
         ("/echo?a=1&a=2", "", "", {"a": "2"}),
         ("/echo?a=&b&=c", "", "", {"a": "", "b": "", "": "c"}),
         ("/echo?a=%20b%20&c=+", "", "", {"a": " b ", "c": " "}),
-        ("/echo?%C3%A9=%C3%A8&na%20me=1&a[]=2&a.b=3", "", "", {"é": "è", "na me": "1", "a[]": "2", "a.b": "3"}),
+        ("/echo?%C3%A9=%C3%A8&na%20me=1&a[]=2&a.b=3", "", "", {"é": "è", "na me": "1", "a": ["2"], "a.b": "3"}),
         ("/echo?%F0%9F%90%8D=snake", "", "", {"🐍": "snake"}),
         ("/echo?a=%00", "", "", {"a": "\0"}),
         ("/echo?a=b;c=d", "", "", {"a": "b;c=d"}),
@@ -152,7 +154,7 @@ def app() -> RailsApplication:
             "/echo?b=1",
             MULTIPART,
             multipart(('name="f"; filename="x.txt"', "file"), ('name="a"', "1")),
-            {"a": "1", "b": "1"},
+            {"a": "1", "b": "1", "f": "<UploadedFile 'x.txt' application/unknown 4 bytes>"},
         ),
         ("/echo", JSON, '{"a": 1, "b": [true, null], "c": {"d": 1.5}}', {"a": 1, "b": [True, None], "c": {"d": 1.5}}),
         ("/echo", "Application/JSON; charset=utf-8", '{"a": "é"}', {"a": "é"}),
@@ -374,12 +376,12 @@ async def test_params_are_there_in_prepare_and_on_finish(io_loop: Any) -> None:
 
     class Early(ActionMixin, RequestHandler):
         def prepare(self) -> None:
-            seen.append(dict(self.params))
+            seen.append(self.params.to_unsafe_dict())
 
         def show(self) -> None: ...
 
         def on_finish(self) -> None:
-            seen.append(dict(self.params))
+            seen.append(self.params.to_unsafe_dict())
 
     application = RailsApplication([("/(.)", Early, {"action": "show", "param_keys": "id"})])
     await run(application, request_by_hand("/7?a=b"))
@@ -387,7 +389,8 @@ async def test_params_are_there_in_prepare_and_on_finish(io_loop: Any) -> None:
 
 
 def test_params_of_their_own_are_made_as_the_docs_say() -> None:
-    params = Params({"id": None}, {"id": ["1", "2"]}, {JSON_KEY: [1]})
+    query = {"id": "2"}, {"id": ["1", "2"]}
+    params = Params({"id": None}, query, ({JSON_KEY: [1]}, {}))
     assert params == {"id": "2", "_json": [1]}
     assert params.get_list("id") == ["1", "2"]
     assert params.get_list("_json") == [1]
@@ -416,3 +419,31 @@ async def test_long_values_are_taken_whole(fetch: Fetch, size: int) -> None:
     value = "é" * size
     answer = data(await fetch("/echo", "POST", f"a={quote(value)}&b={'+' * size}", Content_Type=FORM))
     assert answer[0] == {"a": value, "b": " " * size}
+
+
+def test_path_is_not_among_what_is_not_permitted() -> None:
+    params = Params({"id": "7"}, ({"title": "One", "admin": "1"}, {}), settings={"unpermitted_params": "raise"})
+    assert params.permit("title", "admin") == {"title": "One", "admin": "1"}
+    with pytest.raises(UnpermittedParamsError) as raised:
+        params.permit("title")
+    assert raised.value.parameters == ("admin",)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        Params({"id": "7"}),
+        Params({"id": "7"}, ({"a": "1"}, {})),
+        Params({"id": "7"}, None, ({"a": "1"}, {})),
+    ],
+)
+def test_params_as_a_whole_are_refused_too(params: Params) -> None:
+    for take in (dict, lambda it: dict(**it), lambda it: it.to_dict(), lambda it: dict(it.body or it)):
+        with pytest.raises(UnfilteredParamsError):
+            take(params)
+    assert dict(params.permit("id")) == {"id": "7"}
+    assert dict(**params.path) == {"id": "7"}
+    params.permit_all()
+    assert not params.body.permitted
+    assert params.body is params.body
+    assert params.query is params.query

@@ -337,14 +337,11 @@ def test_action_that_raises_nothing_is_left_alone() -> None:
 
 def test_what_the_method_returns_is_responded_with() -> None:
     class Responding(Raising):
-        def _tornado_rails_respond(self, value: str) -> None:
-            self.write(f"responded {value}")
-
         @rescue_from(Missing)
-        def missing(self) -> str:
-            return "it"
+        def missing(self) -> dict[str, str]:
+            return {"answer": "it"}
 
-    assert ask(Responding).body == "responded it"
+    assert ask(Responding).body == '{"answer":"it"}'
 
 
 # Statuses

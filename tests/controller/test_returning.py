@@ -7,16 +7,18 @@ import dataclasses
 import datetime
 import enum
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 import pydantic
 import pytest
 from tornado import gen
+from tornado.web import RequestHandler
 
 from tests.conftest import Fetch
 from tests.controller.support import Remembers, data, expect_500, request_by_hand, run, served, text
+from tests.routing.support import fetch as ask_for
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
 from tornado_rails.controller.returning import ReturningMixin, with_response
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
@@ -131,9 +133,12 @@ class ReturnsController(Remembers, Controller):
         return "text", 201
 
     def steps(self) -> Any:
-        yield "one"
+        return (word for word in ["one"])
 
     async def later_steps(self) -> Any:
+        return self._words()
+
+    async def _words(self) -> Any:
         yield "one"
 
     def a_class(self) -> type[Pilot]:
@@ -288,3 +293,54 @@ async def test_response_that_is_not_finished_by_tornado_is_left_alone(io_loop: A
     handler = await run(RailsApplication([("/a", Detaching, {"action": action})]), request_by_hand("/a"))
     assert handler.get_status() == 200
     assert not handler.request.connection.finished
+
+
+class Verbs(Controller):
+    """On routes without an action, the verbs' methods may return their responses; nothing is Tornado's empty 200."""
+
+    def get(self, id: str = "") -> Any:
+        return {"id": id} if id else None
+
+    async def post(self, id: str = "") -> Any:
+        return ["post", id]
+
+    def put(self, id: str = "") -> None:
+        self.write("written")
+
+    def delete(self, id: str = "") -> Any:
+        return 7
+
+
+class MixedVerbs(ReturningMixin, RequestHandler):
+    get, post, put, delete = Verbs.get, Verbs.post, Verbs.put, Verbs.delete
+
+
+VERB_ROUTES: dict[str, Callable[[Any], Any]] = {
+    "tuple": lambda handler: RailsApplication([(r"/it(?:/(\w+))?", handler)]),
+    "methods": lambda handler: RailsApplication(
+        [(r"/it(?:/(\w+))?", handler, {"methods": ["GET", "POST", "PUT", "DELETE"]})]
+    ),
+    "keys": lambda handler: RailsApplication([(r"/it(?:/(\w+))?", handler, {"param_keys": ("id",)})]),
+    "drawn": lambda handler: RailsApplication(
+        routes=lambda map: map.match("it(/:id)", to=handler, via=["get", "post", "put", "delete"])
+    ),
+}
+
+
+@pytest.mark.parametrize("route", VERB_ROUTES)
+@pytest.mark.parametrize("handler", [Verbs, MixedVerbs])
+def test_verb_s_method_may_return_its_response(route: str, handler: type[RequestHandler]) -> None:
+    application = VERB_ROUTES[route](handler)
+    for method, path, body in [
+        ("GET", "/it/7", '{"id":"7"}'),
+        ("GET", "/it", ""),
+        ("HEAD", "/it", ""),
+        ("POST", "/it/7", '["post","7"]'),
+        ("PUT", "/it/7", "written"),
+    ]:
+        if method == "HEAD" and route == "tuple":
+            continue  # as in Tornado, there is none
+        answer = ask_for(application, path, method)
+        assert (answer.status, answer.body) == (200, body), (method, path)
+    with expect_500("Uncaught exception"):
+        assert ask_for(application, "/it/7", "DELETE").status == 500

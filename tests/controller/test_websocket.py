@@ -53,10 +53,12 @@ def converse(
         try:
             connection = await websocket_connect(HTTPRequest(f"ws://127.0.0.1:{port}{path}", headers=headers))
             conversation = Talk(connection)
-            answer = await talk(conversation)
-            connection.close(1000, "done")
-            while not conversation.is_over:
-                await conversation.read()
+            try:
+                answer = await talk(conversation)
+            finally:
+                connection.close(1000, "done")
+                while not conversation.is_over:
+                    await conversation.read()
             return answer
         finally:
             server.stop()

@@ -40,7 +40,7 @@ class Form:
 
 class MainController(Controller):
     def index(self, id: int, name: str) -> None:
-        self.write({"id": id, "name": name, "params": dict(self.params)})
+        self.write({"id": id, "name": name, "params": self.params})
 
 
 class PostsController(Controller):

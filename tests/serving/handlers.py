@@ -417,6 +417,8 @@ class Socket(Handler, tornado.websocket.WebSocketHandler):
                 await self.write_message("too late")
             except tornado.websocket.WebSocketClosedError:
                 self.see("WebSocketClosedError")
+        elif word == "later":
+            asyncio.get_running_loop().call_later(0.05, self.close, 4001, "from elsewhere")
         elif word == "fail":
             raise RuntimeError("in on_message")
         elif word == "flood":

@@ -64,7 +64,7 @@ class Running:
 
     @property
     def port(self) -> int:
-        found = self.logged(r"Serves http://\S+:(\d+) ")
+        found = self.logged(r"Serves https?://\S+:(\d+) ")
         return int(found[1])
 
     def logged(self, pattern: str) -> re.Match[str]:

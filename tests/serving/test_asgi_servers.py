@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def test_too_much_is_refused(notes: Path, asgi: str) -> None:
             one.send(HANDSHAKE)
             assert one.socket.recv(12) == b"HTTP/1.1 101"
             other.send(HANDSHAKE)
-            assert other.answer().status == 403
+            answer = other.answer()
+            assert (answer.status, answer.header("retry-after")) == (503, ["3"])
         with server.client() as client:
             client.send(get("/slow/100"))
             server.noted("slow begins")
@@ -64,6 +66,24 @@ def test_too_much_is_refused(notes: Path, asgi: str) -> None:
                 server.send_signal(signal.SIGTERM)
                 server.logged("SIGTERM: stops")
             assert server.status() == 1
+
+
+@every_server
+def test_websockets_are_closed_with_1001(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server, server.client() as client, server.client() as late:
+        client.send(HANDSHAKE)
+        assert client.socket.recv(12) == b"HTTP/1.1 101"
+        server.send_signal(signal.SIGTERM)
+        came = b""
+        while b"\x03\xe9the server stops" not in came:
+            part = client.socket.recv(4096)
+            assert part
+            came += part
+        late.send(HANDSHAKE)
+        assert late.answer().status == 503
+        client.send(b"\x88\x82" + bytes(4) + b"\x03\xe9")
+        assert server.status() == 0
+    assert server.notes == ["startup", "closed 1001", "shutdown"]
 
 
 @every_server
@@ -77,7 +97,7 @@ def test_what_is_cut_is_said(notes: Path, asgi: str, twice: bool) -> None:
             server.logged("SIGTERM: stops")
             server.send_signal(signal.SIGTERM)
         assert server.status() == 1
-    assert f"Cut {'at once' if twice else 'after 1 s'}: 1 x GET /slow/100" in server.log
+    assert f"Cut {'at once' if twice else 'after 1 s'}: 1 x GET /slow/100 (Slow#get)" in server.log
 
 
 @every_server
@@ -112,3 +132,35 @@ def test_unix_socket(tmp_path: Path, asgi: str) -> None:
             client.sendall(get("/", "Connection: close"))
             assert client.recv(12) == b"HTTP/1.1 200"
         assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["uvicorn", "tests.serving.shop:app.asgi", "--uds", "{path}"],
+        ["hypercorn", "tests.serving.shop:app.asgi", "--bind", "unix:{path}"],
+        ["granian", "tests.serving.shop:app.asgi", "--interface", "asgi", "--uds", "{path}"],
+    ],
+    ids=lambda order: order[0],
+)
+def test_commands_of_the_servers_take_an_applications_asgi(tmp_path: Path, order: list[str]) -> None:
+    path = tmp_path / "shop.sock"
+    command = [sys.executable, "-m", *(each.format(path=path) for each in order)]
+    with running(command=command) as server, socket.socket(socket.AF_UNIX) as client:
+
+        def connects() -> bool:
+            try:
+                client.connect(str(path))
+            except OSError:
+                return False
+            return True
+
+        wait_until(connects, lambda: server.log)
+        client.sendall(get("/length", "Connection: close", method="POST", body=b"x" * 7))
+        came = b""
+        while part := client.recv(4096):
+            came += part
+        assert came.startswith(b"HTTP/1.1 200")
+        assert came.split(b"\r\n\r\n", 1)[1].startswith(b"7")
+        server.send_signal(signal.SIGTERM)
+        server.status()

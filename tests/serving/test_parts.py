@@ -20,12 +20,14 @@ from tornado.testing import ExpectLog
 from tests.serving.processes import running
 from tests.serving.support import SERVERS, get, serving
 from tornado_rails.serving.asgi import ASGIApplication
-from tornado_rails.serving.asgi_guard import socket_of
+from tornado_rails.serving.asgi_guard import Guard, socket_of
+from tornado_rails.serving.control import Control
 from tornado_rails.serving.debugging import begin
 from tornado_rails.serving.health import Health
 from tornado_rails.serving.http_server import Server as HTTPServer
 from tornado_rails.serving.http_server import _has_sent
 from tornado_rails.serving.lifespan import call_hook, hooks
+from tornado_rails.serving.settings import settings_of
 
 every_server = pytest.mark.parametrize("name", SERVERS)
 
@@ -97,7 +99,8 @@ def talk(application: Any, scope: dict[str, Any], *messages: dict[str, Any]) -> 
         said.append(message)
 
     async def main() -> None:
-        await ASGIApplication(application)(scope, receive, send)
+        asgi: Any = application if isinstance(application, Guard) else ASGIApplication(application)
+        await asgi(scope, receive, send)
 
     asyncio.run(main())
     return said
@@ -119,6 +122,13 @@ def test_handshake_is_refused_by_a_close_where_the_server_knows_no_other() -> No
         said = talk(application, WEBSOCKET, {"type": "websocket.connect"})
     assert said == [{"type": "websocket.close", "code": 1000, "reason": ""}]
     assert talk(application, WEBSOCKET, {"type": "websocket.disconnect"}) == []
+
+
+def test_websocket_while_it_stops_is_refused_by_a_close_where_the_server_knows_no_other() -> None:
+    guard = Guard(tornado.web.Application(), settings_of({"asgi": "uvicorn"}), Control())
+    asyncio.run(guard.close_websockets(asyncio.Event()))
+    said = talk(guard, dict(WEBSOCKET), {"type": "websocket.connect"})
+    assert said == [{"type": "websocket.close", "code": 1013, "reason": "try again later"}]
 
 
 def test_server_with_one_address_is_given_one() -> None:

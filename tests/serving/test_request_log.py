@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import tornado.routing
 import tornado.web
+from tornado.httputil import HTTPFile
 
 from tests.serving.processes import running
 from tests.serving.support import ASGI_SERVERS, SERVERS, get, serving
 from tornado_rails import Controller, RailsApplication
+from tornado_rails.controller.parameters import Parameters
+from tornado_rails.controller.uploads import UploadedFile
 from tornado_rails.serving.request_log import RequestIdTransform, RequestLog, install, no_log
 
 
@@ -102,7 +105,10 @@ def test_line_as_json_with_filtered_params(lines: list[Any]) -> None:
         server.ask(get("/posts/create", "Content-Type: application/json", method="POST", body=body))
         server.ask(get("/plain/x?token=secret&tag=1&tag=2&bad=%ff"))
         server.ask(get("/broken?a=1"))
-    first, second, third = (json.loads(record.getMessage()) for record in lines)
+        form = b"user[name]=Ann&user[password]=x&user[tokens][]=y&list[][api_key]=z&list[][n]=3"
+        nested = get("/posts/create", "Content-Type: application/x-www-form-urlencoded", method="POST", body=form)
+        server.ask(nested)
+    first, second, third, fourth = (json.loads(record.getMessage()) for record in lines)
     assert first["params"] == {
         "user": {"name": "Ann", "password": "[FILTERED]"},
         "PIN": "[FILTERED]",
@@ -111,6 +117,18 @@ def test_line_as_json_with_filtered_params(lines: list[Any]) -> None:
     assert (first["method"], first["status"], first["action"]) == ("POST", 200, "PostsController#create")
     assert second["params"]["token"] == "[FILTERED]"
     assert third["params"] == {}
+    assert fourth["params"] == {
+        "user": {"name": "Ann", "password": "[FILTERED]", "tokens": "[FILTERED]"},
+        "list": [{"api_key": "[FILTERED]", "n": "3"}],
+    }
+
+
+def test_uploaded_file_is_logged_without_its_content() -> None:
+    file = UploadedFile(HTTPFile(filename="a.txt", content_type="text/plain", body=b"private"))
+    shown = RequestLog().filtered(Parameters(post=Parameters(photo=file, secret=file)))
+    assert json.dumps(shown, default=str) == (
+        '{"post": {"photo": "<UploadedFile \'a.txt\' text/plain 7 bytes>", "secret": "[FILTERED]"}}'
+    )
 
 
 def test_line_of_a_stock_application_has_no_route(lines: list[Any]) -> None:

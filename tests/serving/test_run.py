@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -290,26 +289,6 @@ def test_systemd_that_does_not_listen_is_no_error(tmp_path: Path) -> None:
     with running(environment={"NOTIFY_SOCKET": str(tmp_path / "nobody")}) as server:
         assert server.ask("/").status == 200
         assert server.stop() == 0
-
-
-@pytest.mark.skipif(
-    subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False).returncode != 0
-    if os.path.exists("/usr/bin/unshare")
-    else True,
-    reason="needs the right to make a PID namespace",
-)
-def test_process_1_reaps_and_stops() -> None:
-    program = (
-        "import os, tornado_rails, subprocess\n"
-        "assert os.getpid() == 1\n"
-        "subprocess.Popen(['sh', '-c', 'sleep 0.2 & echo orphan $! >&2'])\n"
-        "tornado_rails.run('tests.serving.served:app', port=0)"
-    )
-    with running(command=["unshare", "--pid", "--fork", sys.executable, "-c", program]) as server:
-        assert server.ask("/").status == 200
-        found = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        os.kill(int(found[0]), signal.SIGTERM)
-        assert server.status() == 0
 
 
 def test_run_within_an_event_loop_is_refused() -> None:

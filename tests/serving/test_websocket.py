@@ -15,6 +15,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from tests.serving.conftest import Get
 from tests.serving.handlers import SEEN
 from tests.serving.support import ASGI_SERVERS, SERVERS, TIMEOUT, Client, Server, get
+from tornado_rails.serving.asgi_websocket import CLOSE_TIMEOUT
 
 _numbers = itertools.count()
 Talk = Callable[[WebSocketClientConnection], Awaitable[Any]]
@@ -151,6 +152,19 @@ def test_close_without_a_code(server_of: Get, name: str) -> None:
     said, seen = converse(server_of(name), until_closed("close "))
     assert said == [None if name == "tornado" else 1000, None]
     assert ("close", None, None) in seen
+
+
+@every_server
+def test_close_while_no_message_comes(server_of: Get, name: str) -> None:
+    async def talk(connection: WebSocketClientConnection) -> Any:
+        await connection.write_message("later")
+        while await connection.read_message() is not None:
+            pass  # what open() has sent
+        return connection.close_code, connection.close_reason
+
+    began = time.monotonic()
+    assert converse(server_of(name), talk)[0] == (4001, "from elsewhere")
+    assert time.monotonic() - began < CLOSE_TIMEOUT
 
 
 @every_server

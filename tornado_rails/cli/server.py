@@ -26,7 +26,7 @@ def _setting(_context: click.Context, _parameter: click.Parameter, given: tuple[
     return settings
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("application", metavar="TARGET")
 @click.option("-p", "--port", type=int, default=8888, show_default=True, help="0 takes a free one.")
 @click.option("-b", "--address", default="127.0.0.1", show_default=True, help="0.0.0.0 and :: are all there are.")

@@ -38,8 +38,12 @@ def bind_action(spec: URLSpec, action: str) -> Callable[[Any], Any]:
 
     Raises `SignatureError` for a signature that the route can never satisfy.
     """
+    function = getattr(spec.handler_class, action)
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        hint = "Hand what it yields to send_stream or send_events, or decorate it with tornado.gen.coroutine."
+        raise SignatureError(describe(spec), f"{action} is a generator, which is no response", hint)
     try:
-        parameters = parameters_of(getattr(spec.handler_class, action))
+        parameters = parameters_of(function)
     except Exception as error:  # annotations are the user's code
         hint = "Import its name." if isinstance(error, NameError) else ""
         raise SignatureError(describe(spec), f"an annotation cannot be read: {error}", hint) from None

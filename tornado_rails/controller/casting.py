@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from tornado_rails.controller.parameters import Parameters
+from tornado_rails.controller.uploads import UploadedFile
 from tornado_rails.routing.signature import members_of
 
 Cast = Callable[[Any], Any]
@@ -18,6 +20,7 @@ Cast = Callable[[Any], Any]
 CHECKBOX = {"on": True, "off": False}
 
 _PLAIN = (inspect.Parameter.empty, Any, object, str)
+_AS_THEY_ARE = {UploadedFile: "Expected a file", Parameters: "Expected a group of parameters"}
 _NUMBER = re.compile(r"-?(\d{1,400}(\.\d{1,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?", re.ASCII)
 _LEADING = re.compile(r"(-?)0*(?=\d|(\.))", re.ASCII)
 
@@ -36,6 +39,9 @@ def cast_to(annotation: Any) -> Cast | None:
     """
     if annotation in _PLAIN:
         return None
+    for kind, reason in _AS_THEY_ARE.items():
+        if set(members_of(annotation)) - {type(None)} == {kind}:
+            return functools.partial(_as_it_is, kind, reason, type(None) in members_of(annotation))
     msgspec.json.Decoder(annotation)
     info = msgspec.inspect.type_info(annotation)
     if any(isinstance(each, msgspec.inspect.CustomType) for each in types_in(info)):
@@ -46,6 +52,12 @@ def cast_to(annotation: Any) -> Cast | None:
     if bool in members_of(annotation):
         return lambda value: msgspec.convert(_ticked(value), annotation, strict=False)
     return lambda value: msgspec.convert(value, annotation, strict=False)
+
+
+def _as_it_is(kind: type, reason: str, or_none: bool, value: Any) -> Any:
+    if isinstance(value, kind) or (or_none and value is None):
+        return value
+    raise ValueError(reason)
 
 
 def _number(annotation: Any, check: Cast, value: Any) -> Any:

@@ -12,10 +12,9 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
-from tornado_rails.controller.returning import with_response
 from tornado_rails.controller.verbs import VerbRoute, bind_verbs, verb_route, wrapped
 from tornado_rails.errors import RefusedActionError, UrlTableError
-from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, WRAPS, is_websocket
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -133,6 +132,7 @@ class ActionMixin(Derived):
             users = [owner for owner in owners if not is_framework(owner.__module__)]
             if users and users[0] is not owners[0]:
                 setattr(cls, name, vars(users[0])[name])
+        cls._tornado_rails_wraps = any(vars(owner).get(WRAPS, False) for owner in cls.__mro__)  # wherever we stand
         _stand_in_for_verbs(cls)
 
     def _execute(self, transforms: Any, *args: bytes, **kwargs: bytes) -> Awaitable[None]:  # type: ignore[override]
@@ -209,7 +209,7 @@ class _Dispatcher:
         if not issubclass(handler, ActionMixin):
             object.__setattr__(spec, "target", derived_class(handler, ActionMixin))  # no change: it is being made
         if spec.action is not None:
-            spec._invoke = wrapped(spec, with_response(spec, bind_action(spec, spec.action)))
+            spec._invoke = wrapped(spec, bind_action(spec, spec.action))
         else:
             spec._invoke = bind_verbs(spec)
 

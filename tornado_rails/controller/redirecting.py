@@ -37,11 +37,12 @@ class RedirectingMixin(RequestHandler):
         The status is 302 for GET and HEAD, else 303, which makes the client GET the target. The response is finished.
         Raises `UnsafeRedirectError` (400) for another host, unless ``allow_other_host``.
         """
-        url = url_of(self, target, *args, **options)
+        is_unsafe = isinstance(target, str) and re.search(_UNSAFE, target)
+        url = target if is_unsafe else url_of(self, target, *args, **options)
         if re.search(_UNSAFE, url) or not url:
             raise UnsafeRedirectError(url, "it is empty or has spaces or control characters")
         if not allow_other_host and not is_local(url, self.request):
-            raise UnsafeRedirectError(url, "it leads to another host (allow_other_host=True permits that)")
+            raise UnsafeRedirectError(url, "it leads to another host")
         code = (302 if self.request.method in ("GET", "HEAD") else 303) if status is None else status_code(status)
         if not 300 <= code <= 399:
             raise StatusError(f"{status!r} is no status of a redirect: 300 to 399")
@@ -63,7 +64,9 @@ class RedirectingMixin(RequestHandler):
 def url_of(handler: RequestHandler, target: Any, /, *args: Any, **options: Any) -> str:
     """The URL of what ``url_for`` takes; of a handler without `ActionMixin`, text is one."""
     url_for = getattr(handler, "url_for", None)
-    is_url = isinstance(target, str) and (target[:1] in ("/", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target))
+    is_url = isinstance(target, str) and (
+        target[:1] in ("/", "?", "#", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target)
+    )
     return str(target) if is_url or url_for is None else str(url_for(target, *args, **options))
 
 

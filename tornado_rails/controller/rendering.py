@@ -23,6 +23,7 @@ from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
 from tornado_rails.controller.statuses import status_code
+from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
 
 _HTML = "html"
@@ -76,7 +77,7 @@ class RenderingMixin(ReturningMixin):
 
     def _tornado_rails_action(self) -> str:
         route = getattr(self.request, "route", None)
-        return getattr(route, "action", None) or str(self.request.method).lower()
+        return getattr(route, "action", None) or verb_of(self)
 
     def _tornado_rails_view_format(self) -> str:
         chosen: str | None = getattr(self, "_tornado_rails_format", None)  # of `RespondingMixin`

@@ -11,8 +11,8 @@
             delete(id)                          # returns None, and there is no such view: 204
 
 An action that has finished or flushed its response, or detached its connection, is left alone. A handler without the
-mixin is left to Tornado altogether: what it writes is the response, if that is nothing, an empty 200. So is a route
-without an action, whose verb's method is Tornado's.
+mixin is left to Tornado altogether: what it writes is the response, if that is nothing, an empty 200. A verb's method
+on a route without an action may return its response too; where it answers nothing, that is Tornado's empty 200.
 """
 
 from __future__ import annotations
@@ -26,56 +26,58 @@ import msgspec
 from tornado.web import RequestHandler
 
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
-from tornado_rails.routing.urlspec import URLSpec
 
 JSON = "application/json; charset=UTF-8"
 #: What Tornado gives a response that says nothing else.
 DEFAULT_TYPE = "text/html; charset=UTF-8"
 
 
-def with_response(spec: URLSpec, invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def with_response(spec: Any, invoke: Callable[[Any], Any], empty: int = 204) -> Callable[[Any], Any]:
     """A function that calls a route's action and makes of what it returns the response.
 
-    It is the same function for a handler without `ReturningMixin`.
+    ``empty`` is the status where that is nothing. It is the same function for a handler without `ReturningMixin`.
     """
     if not issubclass(spec.target, ReturningMixin):
         return invoke
     action = getattr(spec.target, str(spec.action))
-    respond: Any = _async_response(invoke) if inspect.iscoroutinefunction(action) else _response(invoke)
+    make = _async_response if inspect.iscoroutinefunction(action) else _response
+    respond: Any = make(invoke, empty)
     respond.__wrapped__ = invoke  # for who wants the action called, and no response
     return cast(Callable[[Any], Any], respond)
 
 
-def _response(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _response(invoke: Callable[[Any], Any], empty: int) -> Callable[[Any], Any]:
     def respond(handler: Any) -> Any:
         value = invoke(handler)
         if value is not None and inspect.isawaitable(value):
-            return _respond_later(handler, value)
-        return handler._tornado_rails_respond(value)
+            return _respond_later(handler, value, empty)
+        return handler._tornado_rails_respond(value, empty)
 
     return respond
 
 
-def _async_response(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _async_response(invoke: Callable[[Any], Any], empty: int) -> Callable[[Any], Any]:
     async def respond(handler: Any) -> None:
         value = await invoke(handler)
         while value is not None and inspect.isawaitable(value):
             value = await value
-        handler._tornado_rails_respond(value)
+        handler._tornado_rails_respond(value, empty)
 
     return respond
 
 
-async def _respond_later(handler: Any, value: Any) -> None:
+async def _respond_later(handler: Any, value: Any, empty: int) -> None:
     while inspect.isawaitable(value):
         value = await value
-    handler._tornado_rails_respond(value)
+    handler._tornado_rails_respond(value, empty)
 
 
 class ReturningMixin(RequestHandler):
     """Makes what an action returns the response."""
 
-    def _tornado_rails_respond(self, value: Any) -> None:
+    _tornado_rails_wraps = True
+
+    def _tornado_rails_respond(self, value: Any, empty: int = 204) -> None:
         # PERF: this runs for every action.
         if self._finished or self._headers_written or not self._auto_finish:
             return
@@ -83,7 +85,7 @@ class ReturningMixin(RequestHandler):
             if self._write_buffer or self._status_code == 204 or 300 <= self._status_code <= 399:
                 return
             if not self._tornado_rails_render() and self._status_code == 200:
-                self.set_status(204)
+                self.set_status(empty)
             return
         if self._write_buffer:
             raise DoubleResponseError(_place(self))
@@ -129,5 +131,5 @@ to_json = msgspec.json.Encoder(enc_hook=_jsonable).encode
 
 
 def _place(handler: RequestHandler) -> str:
-    route = cast(Any, handler.request).route
-    return f"{type(handler).__name__}.{route.action}"
+    action = getattr(getattr(handler.request, "route", None), "action", None) or str(handler.request.method).lower()
+    return f"{type(handler).__name__}.{action}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
+from tornado_rails.controller.returning import with_response
 from tornado_rails.routing.actions import EVENTS, WRAPS, is_websocket, own_verbs
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
@@ -20,10 +21,14 @@ _VERBS = "_tornado_rails_verbs"
 Invoke = Callable[[Any], Any]
 
 
-def wrapped(spec: Bound, invoke: Invoke) -> Invoke:
-    """What a route runs, with all that a controller's features put around it; the very same, if that is nothing."""
+def wrapped(spec: Bound, invoke: Invoke, empty: int = 204) -> Invoke:
+    """What a route runs, with all that a controller's features put around it; the very same, if that is nothing.
+
+    ``empty`` is the status of an action that answers nothing.
+    """
     if not getattr(spec.target, WRAPS, False):
         return invoke
+    invoke = with_response(spec, invoke, empty)
     # PERF: an application of handlers alone need not import these.
     from tornado_rails.controller.chaining import with_callbacks
     from tornado_rails.controller.rescue import with_rescue
@@ -63,7 +68,7 @@ def _bound(handler: type[RequestHandler], verb: str) -> Invoke | None:
         return bind_connection(handler) if verb == "get" else None
     if verb.upper() not in own_verbs(handler):
         return None
-    invoke = wrapped(Moment(handler, verb), _serve_head_by_get)
+    invoke = wrapped(Moment(handler, verb), _serve_head_by_get, empty=200)  # as in Tornado
     return None if invoke is _serve_head_by_get else invoke
 
 
@@ -87,15 +92,16 @@ def bind_verbs(spec: URLSpec) -> Invoke | None:
 
 def _serve_head_by_get(handler: RequestHandler) -> Any:
     """Runs the verb's own method; for HEAD, where the handler has no ``head``, ``get``."""
-    return getattr(handler, _verb_of(handler))(*handler.path_args, **handler.path_kwargs)
+    return getattr(handler, verb_of(handler))(*handler.path_args, **handler.path_kwargs)
 
 
 def _serve_controllers_verb(handler: RequestHandler) -> Any:
-    route = verb_route(type(handler), _verb_of(handler))
+    route = verb_route(type(handler), verb_of(handler))
     return (route._invoke if route is not None else _serve_head_by_get)(handler)
 
 
-def _verb_of(handler: RequestHandler) -> str:
+def verb_of(handler: RequestHandler) -> str:
+    """The method that runs for a request without an action: ``get`` for HEAD, where there is no ``head``."""
     name = str(handler.request.method).lower()
     return "get" if name == "head" and "HEAD" not in own_verbs(type(handler)) else name
 
@@ -107,7 +113,7 @@ def _by_signature(spec: URLSpec) -> Invoke:
         owner = next(owner for owner in spec.handler_class.__mro__ if verb.lower() in vars(owner))
         if is_framework(owner.__module__) or (spec._accepts is not None and verb not in spec._accepts):
             continue
-        calls[verb] = wrapped(Moment(spec.target, verb.lower()), bind_action(spec, verb.lower()))
+        calls[verb] = wrapped(Moment(spec.target, verb.lower()), bind_action(spec, verb.lower()), 200)
     by_head = calls.get("HEAD", calls.get("GET"))
     if by_head is not None:
         calls["HEAD"] = by_head

@@ -35,6 +35,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any
 
+import tornado
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
@@ -119,7 +120,8 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
 
         def receive(message: str | bytes) -> Any:
             handler.message = message
-            return received(handler, lambda: on_message(message))
+            awaitable = received(handler, lambda: on_message(message))
+            return awaitable if awaitable is None or _TELLS else _dropping(handler, awaitable)
 
         def close() -> None:
             del handler.open, handler.on_message, handler.on_close  # what refers to itself is in memory for longer
@@ -201,6 +203,19 @@ async def _send(handler: Any, name: str, value: Any) -> None:
         raise ReturnedValueError(f"{type(handler).__name__}.{name}", value)
     with contextlib.suppress(WebSocketClosedError):
         await handler.write_message(message, binary=is_binary)
+
+
+# Until Tornado 6.5 a connection outlived an exception of an async on_message.
+_TELLS = tornado.version_info >= (6, 6)
+
+
+async def _dropping(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
+    """Logs an exception and drops the connection, as newer Tornados do."""
+    try:
+        await awaitable
+    except Exception as error:
+        handler.log_exception(type(error), error, error.__traceback__)
+        handler.on_connection_close()
 
 
 _aside: set[asyncio.Task[None]] = set()

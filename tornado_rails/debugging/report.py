@@ -104,7 +104,7 @@ def cleaner_for(handler: RequestHandler) -> Cleaner:
 def _params(handler: Any) -> dict[Any, Any]:
     try:
         params: Mapping[Any, Any] = handler.params
-        return dict(params) if isinstance(params, Mapping) else {}
+        return dict(params.items()) if isinstance(params, Mapping) else {}
     except Exception:  # there may be none that can be read
         return {}
 

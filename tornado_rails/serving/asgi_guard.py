@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from tornado.web import RequestHandler
+
 from tornado_rails.serving.asgi import ASGIApplication
 from tornado_rails.serving.asgi_channel import Receive, Send
-from tornado_rails.serving.asgi_request import Scope
+from tornado_rails.serving.asgi_http import HTTPChannel
+from tornado_rails.serving.asgi_request import RequestHeaders, Scope, make_request, target, version_of
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
+from tornado_rails.serving.http_server import GOING_AWAY
 from tornado_rails.serving.process import CUT, FAILED, report, waited, watchdog
+from tornado_rails.serving.request_log import what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
 _TRY_AGAIN_LATER = 1013
+#: Seconds that WebSockets have to answer when they are closed, before the server is told to stop: it may drop them.
+_FAREWELL = 1.0
+_TICK = 0.02
 
 
 class Guard:
@@ -29,7 +38,10 @@ class Guard:
         self._asgi = ASGIApplication(application, **settings.http_server)
         self._settings = settings
         self._control = control
-        self._running: dict[str, dict[object, str]] = {"http": {}, "websocket": {}}
+        self._application = application
+        self._running: dict[str, dict[object, Scope]] = {"http": {}, "websocket": {}}
+        self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # what their handlers have as ws_connection
+        self._is_leaving = False
         self._most = {"http": settings.max_active_requests, "websocket": settings.max_websockets}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,23 +54,35 @@ class Guard:
             await _respond(send, *await self.health.answer(scope["path"]), _RAW_HEADERS)
             return
         running, most = self._running[kind], self._most[kind]
-        if most is not None and len(running) >= most:
-            await self._refuse(kind, receive, send)
+        if kind == "websocket":
+            scope["tornado_rails.websockets"] = self._websockets
+        if (most is not None and len(running) >= most) or (kind == "websocket" and self._is_leaving):
+            await self._refuse(scope, receive, send)
             return
         key = object()
-        running[key] = f"{scope.get('method', 'WebSocket')} {scope['path']}"
+        running[key] = scope
         try:
             await self._asgi(scope, receive, send)
         except asyncio.CancelledError:
-            self.cut[running[key]] += 1
+            self.cut[_what_runs(self._application, scope)] += 1
             raise
         finally:
             del running[key]
 
+    async def close_websockets(self, at_once: asyncio.Event) -> None:
+        """Closes them as Tornado's own server does: the ASGI servers send another code, or none, or wait for ever."""
+        self._is_leaving = True
+        for websocket in list(self._websockets):
+            websocket.close(GOING_AWAY, "the server stops")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + min(_FAREWELL, self._settings.shutdown_timeout)
+        while self._running["websocket"] and loop.time() < deadline and not at_once.is_set():
+            await asyncio.sleep(_TICK)
+
     def note_cut(self) -> None:
         """Notes what still runs as cut, as not each server cancels it."""
         for running in self._running.values():
-            self.cut.update(running.values())
+            self.cut.update(_what_runs(self._application, scope) for scope in running.values())
 
     def _noticing(self, send: Send) -> Send:
         async def noticing(message: Any) -> None:
@@ -71,19 +95,40 @@ class Guard:
 
         return noticing
 
-    async def _refuse(self, kind: str, receive: Receive, send: Send) -> None:
-        if kind == "http":
-            retry_after = str(self._settings.retry_after).encode()
-            await _respond(send, 503, b"", [(b"retry-after", retry_after)])
-        else:
-            await receive()
-            await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "too many WebSockets"})
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"retry-after", str(self._settings.retry_after).encode())]
+        if scope["type"] == "http":
+            await _respond(send, 503, b"", headers)
+            return
+        await receive()
+        if "websocket.http.response" in (scope.get("extensions") or ()):
+            await _respond(send, 503, b"", headers, "websocket.http.response")
+        else:  # which is answered 403
+            await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "try again later"})
 
 
-async def _respond(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+def _what_runs(application: Any, scope: Scope) -> str:
+    """A request by its route, which the application is asked for once more."""
+    try:
+        headers = RequestHeaders(scope["headers"])
+        start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
+        request = make_request(HTTPChannel(scope, _nothing, _nothing), start_line, headers)
+        handler: RequestHandler = object.__new__(application.find_handler(request).handler_class)
+        handler.request = request
+        return what_ran(handler)
+    except Exception:  # a router of another kind
+        return f"{scope.get('method', 'GET')} {scope['path']}"
+
+
+async def _nothing(*_args: Any) -> None: ...
+
+
+async def _respond(
+    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]], prefix: str = "http.response"
+) -> None:
     length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{prefix}.start", "status": status, "headers": [*headers, length]})
+    await send({"type": f"{prefix}.body", "body": body})
 
 
 async def serve_guarded(
@@ -103,6 +148,7 @@ async def serve_guarded(
         await control.stopping.wait()
         guard.health.ready = False
         await waited(control.at_once, settings.shutdown_delay)
+        await guard.close_websockets(control.at_once)
         stop.set()
 
     task = asyncio.ensure_future(stopping())

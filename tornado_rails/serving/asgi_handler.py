@@ -32,11 +32,14 @@ class _ClearedResponse:
         values = vars(handler)
         self._values = [(name, value) for name, value in values.items() if type(value) is not list]
         self._lists = [name for name, value in values.items() if type(value) is list]
-        self._header_parts = list(vars(handler._headers).items())
+        parts = vars(handler._headers).items()
+        self._header_parts = [(name, part) for name, part in parts if not _has_lists(part)]
+        self._header_lists = [(name, part) for name, part in parts if _has_lists(part)]
         self._second = second
 
     def put_into(self, handler: RequestHandler) -> None:
-        """Does for a handler what ``clear`` does."""
+        """Does for a handler what ``clear`` does, the first time that it is asked for that."""
+        del handler.clear
         second = int(time.time())
         if second != self._second:
             self._take(second)
@@ -46,16 +49,17 @@ class _ClearedResponse:
             setattr(handler, name, [])
         handler._headers = headers = _new_headers(HTTPHeaders)
         for name, part in self._header_parts:
-            setattr(headers, name, {key: [*value] if type(value) is list else value for key, value in part.items()})
+            setattr(headers, name, part.copy())
+        for name, part in self._header_lists:
+            setattr(headers, name, {key: value.copy() for key, value in part.items()})
 
 
-_cleared = _ClearedResponse()
+def _has_lists(part: dict[str, Any]) -> bool:
+    return bool(part) and all(type(value) is list for value in part.values())
+
+
+_put_cleared = _ClearedResponse().put_into
 _new_headers = HTTPHeaders.__new__
-
-
-def _clear_once(handler: RequestHandler) -> None:
-    del handler.clear
-    _cleared.put_into(handler)
 
 
 def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
@@ -70,7 +74,7 @@ def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
         return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
     handler: RequestHandler = object.__new__(handler_class)
     # PERF: attributes are set one by one; an object whose ``__dict__`` was asked for is slower with each that is read.
-    handler.clear = functools.partial(_clear_once, handler)  # type: ignore[method-assign]
+    handler.clear = functools.partial(_put_cleared, handler)  # type: ignore[method-assign]
     put_answers(handler, delegate.application)
     handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
     return handler

@@ -23,6 +23,8 @@ CHUNK_SIZE = 65536
 _CONNECTION = frozenset(("Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"))
 # Tornado puts these into each response, and so does the ASGI server.
 _TORNADOS = frozenset(("Date", "Server"))
+# What is looked at by itself; most headers are none of these.
+_SPECIAL = _CONNECTION | _TORNADOS | {"Content-Type", "Content-Length"}
 _TORNADO = "TornadoServer/"
 _SERVER = [_TORNADO + tornado.version]
 _NO_UPGRADE = b"This server does not hand WebSockets on."
@@ -98,24 +100,27 @@ class HTTPChannel(Channel):
         left = 0 if bodiless else None
         raw: list[tuple[bytes, bytes]] = []
         for name, values in _by_name(headers):
-            if name in _TORNADOS:
-                if not self.server_headers:
-                    if name == "Date" or values == _SERVER:
-                        continue
-                    values = [value for value in values if not value.startswith(_TORNADO)]
-            elif name == "Content-Type":
-                raw += map(_content_type, values)
-                continue
-            elif name == "Content-Length":
-                if not bodiless:
-                    left = int(values[-1])
-                elif code == 304:
+            if name in _SPECIAL:
+                if name in _TORNADOS:
+                    if not self.server_headers:
+                        if name == "Date" or values == _SERVER:
+                            continue
+                        values = [value for value in values if not value.startswith(_TORNADO)]
+                elif name == "Content-Type":
+                    raw += map(_content_type, values)
                     continue
-            elif name in _CONNECTION and not self._is_sent(name):
-                continue
+                elif name == "Content-Length":
+                    if not bodiless:
+                        left = int(values[-1])
+                    elif code == 304:
+                        continue
+                elif not self._is_sent(name):
+                    continue
             key = _lower(name)
             for value in values:
-                raw.append((key, _encode(name, value)))
+                # PERF: without a call for what can have no line end.
+                is_safe = type(value) is str and value.isprintable()
+                raw.append((key, value.encode("latin1") if is_safe else _encode(name, value)))
         self._left = left
         return raw
 

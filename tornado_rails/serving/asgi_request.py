@@ -161,18 +161,18 @@ def version_of(scope: Scope) -> str:
 
 # What Tornado makes of a request without a query depends on its host and version only, but for what is set below.
 @lru_cache(256)
-def _template(host: str, version: str) -> dict[str, Any]:
+def _template(host: bytes, version: str) -> dict[str, Any]:
     start_line = RequestStartLine("GET", "/", version)
-    return vars(HTTPServerRequest(start_line=start_line, headers=HTTPHeaders({"Host": host})))
+    return vars(HTTPServerRequest(start_line=start_line, headers=HTTPHeaders({"Host": host.decode("latin1")})))
 
 
-_CONTAINERS = tuple(name for name, value in _template("", "HTTP/1.1").items() if type(value) is dict)
+_CONTAINERS = tuple(name for name, value in _template(b"", "HTTP/1.1").items() if type(value) is dict)
 
 
 def make_request(connection: Any, start_line: tuple[str, str, str], headers: HTTPHeaders) -> HTTPServerRequest:
     """Tornado's request; raises `tornado.httputil.HTTPInputError` for one that is malformed."""
     method, uri, version = start_line
-    host = headers.get("Host")
+    host = headers._by_name.get(b"host") if type(headers) is RequestHeaders else None
     if host is None or "?" in uri:
         return HTTPServerRequest(
             connection=connection,

@@ -156,6 +156,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         handler.set_status(101)
         sent = handler.finish()
         handler._detach_stream()
+        channel.scope.get("tornado_rails.websockets", set()).add(self)  # where run() looks for those to close
         try:
             # What is received before the server has accepted is an error for some.
             await sent
@@ -272,7 +273,8 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         self.close_code = NORMAL if code is None and reason is not None else code
         loop = asyncio.get_running_loop()
         self._close_sent = loop.create_future()
-        self._close_sent.add_done_callback(self._interrupt)
+        # NOTE: granian sends a close only when nobody waits for a message.
+        self._interrupt()
         close = {"type": "websocket.close", "code": self.close_code or NORMAL, "reason": reason or ""}
         self._channel.put(close, self._close_sent)
         self._timer = loop.call_later(CLOSE_TIMEOUT, self._give_up)

@@ -167,6 +167,7 @@ def _has_sent(stream: Any) -> bool:
     if stream.socket is None:
         return False
     try:
-        return bool(stream.socket.recv(1, socket.MSG_PEEK))
-    except (OSError, ValueError):  # nothing yet; or TLS, where that cannot be asked
+        # NOTE: not the method of a socket of TLS, which cannot be asked that; what has come is to be read all the same.
+        return bool(socket.socket.recv(stream.socket, 1, socket.MSG_PEEK))
+    except OSError:  # nothing yet
         return False

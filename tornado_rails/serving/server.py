@@ -62,7 +62,8 @@ def _serve(application: Any, settings: Settings, server: Serve) -> int:
     listening = sockets.listen(settings)
     ours = sockets.identity(settings)
     try:
-        for name in sockets.names_of(listening):
+        scheme = "https" if settings.http_server.get("ssl_options") else "http"
+        for name in sockets.names_of(listening, scheme):
             gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
         loading = functools.partial(load, application)
         # As process 1 there are children of others to be reaped.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import ssl_options_to_context
 
 from tornado_rails.errors import SettingError, did_you_mean
 from tornado_rails.serving.errors import UnknownSettingError
@@ -47,6 +48,8 @@ class Settings:
 
 
 _OURS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "http_server"}
+#: Of Tornado's `ssl_options_to_context`, which asserts that there are no others.
+_TLS = ("certfile", "keyfile", "ca_certs", "cert_reqs", "ciphers", "ssl_version")
 _NUMBERS = ("workers", "backlog", "max_active_requests", "retry_after")
 
 
@@ -100,5 +103,20 @@ def _check(settings: Settings) -> None:
         for name, value in settings.http_server.items():
             if name not in allowed | {"decompress_request"}:
                 raise SettingError(name, value, f"it is of Tornado's own server; set it for {settings.asgi}")
+    if isinstance(options := settings.http_server.get("ssl_options"), dict):
+        _check_tls(options)
     if settings.unix_socket is not None and not hasattr(os, "fork"):  # pragma: no cover (Windows)
         raise SettingError("unix_socket", settings.unix_socket, "this system has none")
+
+
+def _check_tls(options: dict[str, Any]) -> None:
+    for name in options:
+        if name not in _TLS:
+            raise SettingError("ssl_options", options, f"there is no {name!r}.{did_you_mean(name, _TLS)}")
+    if "certfile" not in options:
+        raise SettingError("ssl_options", options, "it has no 'certfile'")
+    try:
+        # Each worker makes its own later, so that SIGHUP brings a new certificate.
+        ssl_options_to_context(options, server_side=True)
+    except (OSError, TypeError, ValueError) as error:
+        raise SettingError("ssl_options", options, f"with it there is no TLS: {error}") from error

@@ -45,17 +45,17 @@ def activated(environment: MutableMapping[str, str] = os.environ, first: int = F
     return sockets
 
 
-def names_of(sockets: Sequence[socket.socket]) -> list[str]:
+def names_of(sockets: Sequence[socket.socket], scheme: str = "http") -> list[str]:
     """Where they listen, as URLs."""
-    return [_name_of(each) for each in sockets]
+    return [_name_of(each, scheme) for each in sockets]
 
 
-def _name_of(listening: socket.socket) -> str:
+def _name_of(listening: socket.socket, scheme: str) -> str:
     address = listening.getsockname()
     if not isinstance(address, tuple):
         return f"unix:{address}"
     host = f"[{address[0]}]" if listening.family == socket.AF_INET6 else address[0]
-    return f"http://{host}:{address[1]}"
+    return f"{scheme}://{host}:{address[1]}"
 
 
 def identity(settings: Settings) -> tuple[int, int] | None:
