@@ -94,6 +94,11 @@ class Running:
         assert self._notes is not None
         self._notes.with_suffix(".go").touch()
 
+    def hold(self) -> None:
+        """Takes that back, for what comes from now on."""
+        assert self._notes is not None
+        self._notes.with_suffix(".go").unlink()
+
     def client(self) -> Client:
         client = Client(self.port)
         client.socket.settimeout(TIMEOUT)

@@ -34,8 +34,7 @@ class Held(tornado.web.RequestHandler):
 
     async def get(self) -> None:
         note("held begins")
-        while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
-            await asyncio.sleep(0.01)
+        await let_go()
         note("held is done")
         self.write("done")
 
@@ -46,8 +45,7 @@ class Stream(tornado.web.RequestHandler):
     async def get(self) -> None:
         self.write("begin;")
         await self.flush()
-        while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
-            await asyncio.sleep(0.01)
+        await let_go()
         self.write("end")
 
 
@@ -89,6 +87,12 @@ class Echo(tornado.websocket.WebSocketHandler):
         note(f"closed {self.close_code}")
 
 
+async def let_go() -> None:
+    """Waits until the test says so."""
+    while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
+        await asyncio.sleep(0.01)
+
+
 def note(what: str) -> None:
     """Writes a line to the file that the environment names."""
     path = os.environ.get("NOTES")
@@ -127,6 +131,7 @@ def fail() -> None:
 
 
 app = make(on_startup=begin, on_shutdown=end)
+late = make(on_startup=[begin, let_go])
 failing_start = make(on_startup=fail)
 failing_end = make(on_shutdown=fail)
 neither = 3

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gzip
+import socket
 import sys
 from typing import Any
 
 import pytest
+import tornado.netutil
 import tornado.routing
+import tornado.tcpclient
 import tornado.web
 import tornado.websocket
 from tornado.testing import ExpectLog
@@ -18,8 +22,11 @@ from tests.serving.support import SERVERS, get, serving
 from tornado_rails.serving.asgi import ASGIApplication
 from tornado_rails.serving.asgi_guard import Guard, socket_of
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.debugging import begin
 from tornado_rails.serving.health import Health
-from tornado_rails.serving.lifespan import hooks
+from tornado_rails.serving.http_server import Server as HTTPServer
+from tornado_rails.serving.http_server import _has_sent
+from tornado_rails.serving.lifespan import call_hook, hooks
 from tornado_rails.serving.settings import settings_of
 
 every_server = pytest.mark.parametrize("name", SERVERS)
@@ -128,6 +135,62 @@ def test_server_with_one_address_is_given_one() -> None:
     assert socket_of([7], "granian") == 7
     with pytest.raises(ValueError, match="granian listens at one address; 2 were given"):
         socket_of([7, 8], "granian")
+
+
+def test_hook_without_a_signature_is_called_with_nothing() -> None:
+    assert call_hook(dict, object()) == {}
+    assert call_hook(len, [1, 2]) == 2
+
+
+def test_router_is_begun_to_be_worked_on_too(capsys: pytest.CaptureFixture[str]) -> None:
+    router = tornado.routing.RuleRouter([(tornado.routing.PathMatches("/a"), Echo)])
+    assert begin(lambda: router) is router
+    assert capsys.readouterr().out == "/a Echo\n"
+
+
+def test_connection_that_is_just_closed_has_sent_nothing() -> None:
+    here, there = socket.socketpair()
+    stream = IOStreamLike(here)
+    with here, there:
+        here.setblocking(False)
+        assert not _has_sent(stream)
+        there.send(b"x")
+        assert _has_sent(stream)
+        stream.socket = None  # as Tornado's are from their closing on
+        assert not _has_sent(stream)
+
+
+@dataclasses.dataclass
+class IOStreamLike:
+    socket: socket.socket | None
+
+
+def test_health_is_not_answered_to_who_is_gone() -> None:
+    asyncio.run(asks_for_health_and_goes())
+
+
+async def asks_for_health_and_goes() -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def check() -> None:
+        asked.set()
+        await may_answer.wait()
+
+    health = Health(None, [check])
+    health.ready = True
+    server = HTTPServer(tornado.web.Application(), health=health)
+    listening = tornado.netutil.bind_sockets(0, "127.0.0.1")
+    server.add_sockets(listening)
+    client = await tornado.tcpclient.TCPClient().connect("127.0.0.1", listening[0].getsockname()[1])
+    await client.write(get("/readyz"))
+    await asked.wait()
+    client.close()
+    while server._connections:
+        await asyncio.sleep(0.001)
+    (answer,) = server._tasks
+    may_answer.set()
+    await answer
+    server.stop()
 
 
 def test_hooks_of_what_has_no_settings() -> None:

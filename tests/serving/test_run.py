@@ -173,6 +173,14 @@ def test_websocket_that_does_not_answer_is_cut() -> None:
     assert "Cut after 0.5 s: 1 x GET /ws (Echo#get)" in server.log
 
 
+def test_request_that_is_not_yet_there_is_cut_by_its_path() -> None:
+    with running(shutdown_timeout=0.3) as server, server.client() as client:
+        client.send(get("/count/1?x=1", "Content-Length: 10", "Expect: 100-continue", method="POST"))
+        assert client.socket.recv(100).startswith(b"HTTP/1.1 100")  # its headers have been read
+        assert server.stop() == 1
+    assert "Cut after 0.3 s: 1 x POST /count/1\n" in server.log + "\n"
+
+
 def test_websocket_that_comes_while_it_stops_is_refused(notes: Path) -> None:
     with running(notes) as server, server.client() as slow, server.client() as late:
         server.ask("/")
@@ -225,9 +233,13 @@ def test_unix_socket_of_another_is_left(tmp_path: Path) -> None:
     path = tmp_path / "app.sock"
     with running(unix_socket=str(path)) as server:
         server.logged("Serves unix:")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(get("/", "Connection: close"))
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
         path.unlink()
         path.write_text("of another")
-        server.stop()
+        assert server.stop() == 0
     assert path.read_text() == "of another"
 
 
@@ -298,6 +310,17 @@ def test_health_is_one_setting() -> None:
         assert server.ask("/healthz", method="POST").status == 404
         assert server.stop() == 0
     assert "/healthz" not in re.sub(".*POST /healthz.*", "", server.log)  # asked often, logged never
+
+
+def test_health_is_answered_before_a_long_body_has_come() -> None:
+    with running(health=True) as server, server.client() as client:
+        client.send(get("/readyz", "Content-Length: 100000"))
+        answer = client.answer()
+        assert (answer.body, answer.header("connection")) == (b"ready\n", ["close"])
+        with server.client() as other:
+            other.send(get("/readyz", body=b"x" * 100_000))
+            assert other.answer().body == b"ready\n"
+        assert server.stop() == 0
 
 
 def test_readiness_turns_before_the_listener_closes() -> None:
@@ -421,6 +444,7 @@ def test_debug_prints_the_routes_and_reloads(tmp_path: Path) -> None:
         assert server.ask("/hello").body == b"one"
         until(lambda: answers(b"two"), text.format("two", "RailsApplication"))
         until(lambda: "cannot be loaded; waiting for a change" in server.log, "def broken(:\n")
+        until(lambda: "ImportError: no driver" in server.log, "raise ImportError('no driver')\n")
         until(lambda: answers(b"three"), text.format("three", "tornado.web.Application"))
         assert server.stop() == 0
         assert server.process.stdout is not None

@@ -161,6 +161,43 @@ def test_sighup_with_broken_code_changes_nothing(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_worker_that_dies_while_it_is_replaced_has_its_successor(notes: Path) -> None:
+    before = "import os; os.getpid = lambda: 1"  # as process 1 it has a supervisor
+    with running(notes, application="tests.serving.served:late", before=before) as server:
+        server.noted("startup")
+        server.let_go()
+        (old,) = workers_of(server)
+        assert server.ask("/").status == 200
+        server.hold()
+        server.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.notes.count("startup") == 2)
+        os.kill(old, signal.SIGKILL)
+        server.logged(f"Worker {old} has ended by SIGKILL")
+        server.let_go()
+        assert server.ask("/").status == 200
+        assert len(workers_of(server) - {old}) == 1
+        assert server.stop() == 0
+    assert "started again" not in server.log
+
+
+def test_sighup_while_a_worker_is_replaced_replaces_the_rest_later(notes: Path) -> None:
+    before = "import os; os.getpid = lambda: 1"
+    with running(notes, before=before) as server, server.client() as client, server.client() as idle:
+        client.send(get("/held"))
+        server.noted("held begins")
+        server.send_signal(signal.SIGHUP)
+        assert closed_by_server(idle)  # the old one stops
+        old, new = workers_of(server)
+        server.send_signal(signal.SIGHUP)
+        server.logged("SIGHUP: replaces 2 workers")
+        assert workers_of(server) == {old, new}  # one after the other
+        server.let_go()
+        assert client.answer().body == b"done"
+        wait_until(lambda: server.notes.count("startup") == 3)
+        wait_until(lambda: len(workers_of(server)) == 1 and not {old, new} & workers_of(server))
+        assert server.stop() == 0
+
+
 class Load:
     """Many clients at once, each of whose requests has a number of its own."""
 

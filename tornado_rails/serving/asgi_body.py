@@ -102,20 +102,20 @@ class Body:
 
     async def _received(self) -> Any:
         """What is received; None if the response is finished before."""
-        received = asyncio.ensure_future(self._channel.receive())
-        change = self._channel.change()
-        timeout = None
-        if self._deadline is not None:
-            timeout = max(0, self._deadline - asyncio.get_running_loop().time())
+        channel = self._channel
+        received = asyncio.ensure_future(channel.receive())
         try:
-            await asyncio.wait((received, change), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            while not received.done() and change.done() and not self._channel.finished and not self._channel.closed:
-                change = self._channel.change()
+            while True:
+                change = channel.change()
+                timeout = None
+                if self._deadline is not None:
+                    timeout = max(0, self._deadline - asyncio.get_running_loop().time())
                 await asyncio.wait((received, change), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            if received.done():
-                return received.result()
-            if not change.done():
-                raise BodyTimeoutError
-            return None
+                if received.done():
+                    return received.result()
+                if not change.done():
+                    raise BodyTimeoutError
+                if channel.finished or channel.closed:
+                    return None
         finally:
             received.cancel()

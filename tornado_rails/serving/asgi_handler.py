@@ -101,9 +101,9 @@ def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any
     request = delegate.request
     if body:
         request.body = body
-        if _DELEGATE_PARSES:
+        if _DELEGATE_PARSES:  # pragma: no cover (Tornado 6.4 and older)
             request._parse_body()
-    elif not _DELEGATE_PARSES:
+    elif not _DELEGATE_PARSES:  # pragma: no branch
         spare_parsing(request)
     # PERF: Tornado's delegate would make a task for it.
     handler = delegate.handler = make_handler(delegate)

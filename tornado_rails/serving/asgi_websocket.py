@@ -223,7 +223,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
                 if not self._interrupted:
                     raise
                 self._interrupted = False
-                if sys.version_info >= (3, 11) and self._reader is not None:
+                if sys.version_info >= (3, 11) and self._reader is not None:  # pragma: no branch
                     self._reader.uncancel()
             finally:
                 self._receiving = False
@@ -234,7 +234,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         if self._receiving and self._reader is not None:
             self._interrupted = True
             self._reader.cancel()
-        elif self._ahead is not None:
+        elif self._ahead is not None and not self._ahead.done():
             self._ahead.cancel()
             self._ahead = None
 
@@ -277,8 +277,7 @@ class ASGIWebSocketProtocol(WebSocketProtocol):
         self._interrupt()
         close = {"type": "websocket.close", "code": self.close_code or NORMAL, "reason": reason or ""}
         self._channel.put(close, self._close_sent)
-        if not self.client_terminated:
-            self._timer = loop.call_later(CLOSE_TIMEOUT, self._give_up)
+        self._timer = loop.call_later(CLOSE_TIMEOUT, self._give_up)
 
     def _give_up(self) -> None:
         self._gave_up = self.client_terminated = True

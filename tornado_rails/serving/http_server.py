@@ -112,7 +112,7 @@ class Server(HTTPServer):
 
     def websockets(self) -> list[Any]:
         """Those that are open: each is what its handler has as ``ws_connection``."""
-        return [each for each in self._websockets if each.stream is None or not each.stream.closed()]
+        return [each for each in self._websockets if not each.stream.closed()]
 
     # The end
 
@@ -150,8 +150,7 @@ class Server(HTTPServer):
         cut.update(what_ran(handler) for handler in filter(_runs, self._left))
         for websocket in self.websockets():
             cut[what_ran(websocket.handler)] += 1
-            if websocket.stream is not None:
-                websocket.stream.close()
+            websocket.stream.close()
         for connection in list(self._connections):
             if connection not in self.waiting and connection not in self.running:
                 cut["a response on its way"] += 1
