@@ -523,7 +523,8 @@ class Talks(tornado.websocket.WebSocketHandler):
         elif message == "close at once":
             self.close(4000)
         elif message == "wait":
-            asyncio.get_running_loop().call_soon(self.close, 4000)
+            await turns()
+            self.close(4000)
             await turns(20)
         self.see("message", message)
 
@@ -575,7 +576,8 @@ def test_connection_of_a_handshake_cannot_be_detached() -> None:
     assert said_by(server) == [1000]
 
 
-def test_close_from_outside_is_seen_while_a_message_is_waited_for() -> None:
+def test_close_from_outside_is_seen_while_a_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi_websocket, "CLOSE_TIMEOUT", 10 * SECONDS)
     seen: list[Any] = []
     server = Server(CONNECT, text("close"), turns, LEFT)
     server.run(of(Talks, seen=seen), websocket_of())
@@ -583,7 +585,8 @@ def test_close_from_outside_is_seen_while_a_message_is_waited_for() -> None:
     assert seen[2:] == [("message", "close"), ("close", 4000, None)]
 
 
-def test_close_from_outside_is_seen_while_a_message_is_handled() -> None:
+def test_close_is_seen_while_its_message_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi_websocket, "CLOSE_TIMEOUT", 10 * SECONDS)
     seen: list[Any] = []
     server = Server(CONNECT, text("wait"), never, LEFT)
     server.run(of(Talks, seen=seen), websocket_of())
