@@ -226,4 +226,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         from tornado_rails.controller.error_statuses import check_table  # PERF: as above
 
         check_table(settings)
+    if "template_engine" in settings:
+        from tornado_rails.controller.views import engine_of  # PERF: as above
+
+        engine_of(settings)
     check_param_settings(settings)

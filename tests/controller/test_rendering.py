@@ -502,9 +502,7 @@ def test_helper_is_no_action() -> None:
         RailsApplication([("/a", Unsafe, {"action": "shout"})])
 
 
-@served
-async def test_unknown_template_engine_is_refused(io_loop: Any, tmp_path: Path) -> None:
-    with expect_500("Uncaught"):
-        await ask(PostsController, tmp_path, "mako", {})
-    assert Remembers.logged == "SettingError: setting template_engine='mako': it is 'tornado' or 'jinja2'"
+def test_unknown_template_engine_is_refused_at_start_up() -> None:
+    with pytest.raises(SettingError, match="setting template_engine='mako': it is 'tornado' or 'jinja2'"):
+        RailsApplication([], template_engine="mako")
     assert issubclass(SettingError, ValueError)

@@ -11,7 +11,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from tornado.web import RequestHandler
@@ -140,15 +140,21 @@ def views_of(handler: RequestHandler) -> Views:
 
 
 def _engine(handler: RequestHandler, root: str) -> Engine:
-    name = handler.settings.get("template_engine", "tornado")
+    make = engine_of(handler.settings)
+    return make(root, handler.settings.get("template_whitespace"))
+
+
+def engine_of(settings: Mapping[str, Any]) -> Callable[[str, str | None], Engine]:
+    """What makes the engine that an application names; raises `SettingError`."""
+    name = settings.get("template_engine", "tornado")
     if name == "tornado":
         from tornado_rails.controller.tornado_views import TornadoEngine
 
-        return TornadoEngine(root, handler.settings.get("template_whitespace"))
+        return TornadoEngine
     if name == "jinja2":
         from tornado_rails.controller.jinja_views import JinjaEngine
 
-        return JinjaEngine(root)
+        return lambda root, _whitespace: JinjaEngine(root)
     raise SettingError("template_engine", name, "it is 'tornado' or 'jinja2'")
 
 
