@@ -992,3 +992,32 @@ def test_mixin_is_usable_on_its_own_and_plain_handlers_have_no_callbacks() -> No
 
     assert (trail(Own), trail(Plain)) == ("check go", "go")
     assert action_names(Plain) == ["go"]
+
+
+def test_callback_that_is_a_generator_and_no_around_is_refused() -> None:
+    class Guarded(Base):
+        @before_action
+        async def authenticate(self) -> Any:
+            self.send_head(401)
+            yield
+
+    class Ended(Base):
+        after_action("end")
+
+        def end(self) -> Any:
+            yield
+
+    for controller, name in ((Guarded, "authenticate"), (Ended, "end")):
+        with pytest.raises(DeclarationError, match=f"'{name}'.*it is a generator, which would never run"):
+            RailsApplication([("/it", controller, {"action": "go"})])
+
+
+def test_callback_may_be_a_coroutine_of_tornados() -> None:
+    class Waiting(Base):
+        @before_action
+        @gen.coroutine
+        def wait(self) -> Any:
+            yield gen.moment
+            note("waited")
+
+    assert trail(Waiting) == "waited go"

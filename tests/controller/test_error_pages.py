@@ -208,3 +208,31 @@ def test_head_has_no_body(settings: dict[str, Any]) -> None:
     application = RailsApplication(controllers=[Failing], **settings)
     answer = fetch(application, "/failing/gone", "HEAD", headers={"Accept": "text/html"})
     assert (answer.status, answer.body) == (410, "")
+
+
+@pytest.mark.parametrize("engine", ["tornado", "jinja2"])
+def test_page_of_a_path_that_no_route_has_is_of_the_views_folder(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "errors").mkdir()
+    page = "MINE {{ status|upper }}" if engine == "jinja2" else "MINE {{ status }}"
+    (tmp_path / "errors" / "404.html").write_text(page)
+    application = RailsApplication(controllers=[Failing], views_path=tmp_path, template_engine=engine)
+    answer = fetch(application, "/nowhere", headers={"Accept": "text/html"})
+    assert (answer.status, answer.body) == (404, "MINE 404")
+
+
+def test_layout_of_pages_is_none_of_data(tmp_path: Path) -> None:
+    class Laid(Controller):
+        layout = "admin"
+
+        def show(self) -> None: ...
+
+    for name, text in {
+        "layouts/admin.html": "<main>{{ content_for() }}</main>",
+        "laid/show.html": "page",
+        "laid/show.json": "{}",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    application = RailsApplication([("/it", Laid, {"action": "show"})], views_path=tmp_path)
+    assert fetch(application, "/it", headers={"Accept": "text/html"}).body == "<main>page</main>"
+    assert fetch(application, "/it", headers={"Accept": "application/json"}).body == "{}"

@@ -12,7 +12,7 @@ from tests.conftest import Fetch
 from tests.controller.support import Remembers, expect_500, request_by_hand, run, served, text
 from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.redirecting import RedirectingMixin, is_local
-from tornado_rails.controller.statuses import HeadMixin, status_code
+from tornado_rails.controller.statuses import HeadMixin, status_code, status_with_body
 from tornado_rails.errors import StatusError, UnsafeRedirectError
 from tornado_rails.routing.actions import action_names
 
@@ -291,3 +291,9 @@ def test_status_has_a_name(status: int | str, code: int) -> None:
 def test_unknown_status_is_named(status: Any, words: str) -> None:
     with pytest.raises(StatusError, match=words.replace("?", "\\?")):
         status_code(status)
+
+
+@pytest.mark.parametrize("status", [204, "no_content", 304, "not_modified"])
+def test_status_without_a_body_is_refused_for_data(status: int | str) -> None:
+    with pytest.raises(StatusError, match=r"has no body\. Send it by send_head"):
+        status_with_body(status)

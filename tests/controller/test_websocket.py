@@ -335,3 +335,17 @@ def test_view_is_sent(tmp_path: Any) -> None:
     (tmp_path / "view" / "line.html").write_text("<p>{{ text }}</p>", encoding="utf-8")
     application = RailsApplication(controllers=[ViewController], template_path=str(tmp_path))
     assert converse(application, "/view", lambda talk: talk.ask("<b>")) == "<p>&lt;b&gt;</p>"
+
+
+def test_close_before_the_handshake_refuses_the_connection() -> None:
+    class Closing(WebSocketController):
+        @before_action
+        def authenticate(self) -> None:
+            self.close(4401, "no")
+
+        def open(self) -> Any:
+            return "secret"
+
+    with pytest.raises(HTTPClientError) as caught:
+        converse(RailsApplication([("/it", Closing)]), "/it", listen)
+    assert caught.value.code == 403

@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from inspect import isawaitable
+from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
 from typing import Any, Protocol
 
 from tornado_rails.controller.chain import Call, Step, compose
 from tornado_rails.controller.declarations import declared_by, place_of_class
-from tornado_rails.errors import CallbackActionError, UnknownCallbackError, did_you_mean
+from tornado_rails.errors import CallbackActionError, DeclarationError, UnknownCallbackError, did_you_mean
 from tornado_rails.routing.actions import EVENTS, action_names, is_action
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source
@@ -177,6 +177,14 @@ def _check(controller: Any, callback: Callback) -> None:
                     f"it names the action {name!r}, which the controller does not have",
                     did_you_mean(name, actions).strip() or f"Its actions: {', '.join(actions) or 'none'}.",
                 )
+    if callback.kind != "around":
+        method = getattr(controller, callback.what, None) if isinstance(callback.what, str) else callback.what
+        if isgeneratorfunction(method) or isasyncgenfunction(method):
+            raise DeclarationError(
+                f"{place_of_class(written_class(controller))}: {callback.label}",
+                "it is a generator, which would never run",
+                "Take the yield out, or declare it by around_action.",
+            )
     methods = [callback.what, *callback.where.conditions]
     methods += [condition for skip in callback.skips for condition in skip.where.conditions]
     for method in methods:

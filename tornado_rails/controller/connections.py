@@ -71,6 +71,10 @@ async def _cancelled_on_close(handler: Any, send: Callable[[], Awaitable[None]])
 
 
 def _break_off(handler: Any) -> None:
-    stream = getattr(handler.request.connection, "stream", None)  # of Tornado's server
+    connection = handler.request.connection
+    if hasattr(connection, "scope"):  # under ASGI, where the stream is the server's
+        connection.close()
+        return
+    stream = getattr(connection, "stream", None)  # of Tornado's server
     if stream is not None:
         stream.close()

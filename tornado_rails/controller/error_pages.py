@@ -24,7 +24,7 @@ from tornado.web import ErrorHandler, RequestHandler
 
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
-from tornado_rails.controller.rendering import AUTO
+from tornado_rails.controller.rendering import AUTO, RenderingMixin
 from tornado_rails.errors import MethodNotAllowedError, RequestError
 from tornado_rails.routing.actions import own_verbs
 
@@ -156,5 +156,7 @@ def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
     return file.read_bytes() if file is not None and file.is_file() else None
 
 
-class NotFoundHandler(ErrorPagesMixin, ActionMixin, ErrorHandler):
+class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ActionMixin, ErrorHandler):
     """Answers a path that no route has, by the application's pages."""
+
+    layout = None

@@ -25,6 +25,7 @@ from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
+from tornado_rails.errors import ViewMissingError
 
 _HTML = "html"
 #: The views of a handler, and its folders in them.
@@ -122,7 +123,14 @@ class RenderingMixin(ReturningMixin):
             return views.layout(prefixes, form)
         if layout is None or layout is False:
             return None
-        return views.find(layout if "/" in layout else f"layouts/{layout}", (), form)
+        name = layout if "/" in layout else f"layouts/{layout}"
+        try:
+            return views.find(name, (), form)
+        except ViewMissingError:
+            folder, _, base = name.rpartition("/")
+            if form != _HTML and views.formats((folder,), base):
+                return None  # it is one of pages, and this is data
+            raise
 
 
 class _Rendered:

@@ -22,7 +22,7 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.connections import flushed, while_connected
 from tornado_rails.controller.preconditions import is_fresh, moment_of, parsed_moment
 from tornado_rails.controller.ranges import content_disposition, part_of
-from tornado_rails.controller.statuses import status_code
+from tornado_rails.controller.statuses import status_with_body
 from tornado_rails.errors import MissingFileError, RangeError
 
 Path = str | os.PathLike[str]
@@ -69,7 +69,7 @@ class SendingMixin(RequestHandler):
     ) -> None:
         """Sends data as a file."""
         body = data.encode() if isinstance(data, str) else data
-        self.set_status(status_code(status))
+        self.set_status(status_with_body(status))
         _describe(self, filename, type, disposition)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         await _send(self, io.BytesIO(body), len(body), etag, None)

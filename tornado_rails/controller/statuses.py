@@ -36,6 +36,18 @@ def status_code(status: int | str) -> int:
     return int(status)
 
 
+def status_with_body(status: int | str) -> int:
+    """The number of a status whose responses have a body; raises `StatusError` for another.
+
+    >>> status_with_body("created")
+    201
+    """
+    code = status_code(status)
+    if code in (204, 304):
+        raise StatusError(f"a response of the status {status!r} has no body. Send it by send_head.")
+    return code
+
+
 class HeadMixin(RequestHandler):
     """Adds ``send_head``."""
 

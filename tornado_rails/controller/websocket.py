@@ -94,6 +94,14 @@ class WebSocketController(
 
     _tornado_rails_never = False
 
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Tornado's; before the handshake, where there is nothing to close yet, it refuses the connection (403)."""
+        if self.ws_connection is None and not self._finished:
+            self.set_status(403)
+            self.finish()
+        else:
+            super().close(code, reason)
+
     @property
     def _tornado_rails_closing(self) -> bool:
         connection = self.ws_connection
