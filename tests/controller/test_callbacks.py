@@ -1021,3 +1021,11 @@ def test_callback_may_be_a_coroutine_of_tornados() -> None:
             note("waited")
 
     assert trail(Waiting) == "waited go"
+
+
+@pytest.mark.parametrize("above", [classmethod, staticmethod, property])
+def test_declaration_that_something_hides_is_refused(above: Any) -> None:
+    def guard(self: Any) -> None: ...
+
+    with pytest.raises(DeclarationError, match=f"'guard': a {above.__name__} is declared, which is no method"):
+        type("Hidden", (Base,), {"guard": above(before_action(guard))})

@@ -297,3 +297,13 @@ def test_unknown_status_is_named(status: Any, words: str) -> None:
 def test_status_without_a_body_is_refused_for_data(status: int | str) -> None:
     with pytest.raises(StatusError, match=r"has no body\. Send it by send_head"):
         status_with_body(status)
+
+
+@pytest.mark.parametrize("given", [{"notice": "Saved"}, {"anchor": "a"}, {"allow_other_hosts": True}])
+def test_option_that_a_url_has_no_use_for_is_an_error(given: Any) -> None:
+    class Moved(Controller):
+        def show(self) -> None: ...
+
+    handler = Moved(RailsApplication([("/", Moved, {"action": "show"})]), request_by_hand("/"))
+    with pytest.raises(TypeError, match=r"redirect_to\('/x'\) takes nothing else for a URL: \w+=.* is left over"):
+        handler.redirect_to("/x", **given)

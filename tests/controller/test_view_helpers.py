@@ -43,6 +43,7 @@ PARTIALS = {
         ("partial('item', collection=items)", "0:a1:&lt;b&gt;"),
         ("partial('item', collection=items, spacer='rule')", "0:a-1:&lt;b&gt;"),
         ("partial('item', collection=[])", ""),
+        ("partial('item', collection=None)", ""),
         ("partial('item', item='x', item_counter=7)", "7:x"),
         ("partial('line', collection=items, as_='row', end_=';')", "a;&lt;b&gt;;"),
         ("partial('shared/item', text='x')", "shared x"),

@@ -64,10 +64,24 @@ def declared_in(owner: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Itera
     found: list[Declared] = [*vars(owner).get(_IN_CLASS, ())]
     for name, value in vars(owner).items():
         if name != _IN_CLASS:
+            _refuse_hidden(owner, name, value)
             found += (each._replace(name=name) for each in getattr(value, _ON_FUNCTION, ()))
     for declared in sorted(found, key=lambda each: each.number):
         if isinstance(declared.what, kind):
             yield declared.name, declared.what
+
+
+def _refuse_hidden(owner: type, name: str, value: Any) -> None:
+    """Raises `DeclarationError` where ``@classmethod`` or the like stands above a declaration, and hides it."""
+    # SECURITY: a callback that is lost is a door that is open.
+    hidden = value.fget if isinstance(value, property) else getattr(value, "__func__", None)
+    if (
+        hidden is not None
+        and isinstance(value, (classmethod, staticmethod, property))
+        and hasattr(hidden, _ON_FUNCTION)
+    ):
+        fact = f"a {type(value).__name__} is declared, which is no method of the handler"
+        raise DeclarationError(f"{place_of_class(owner)}: {name!r}", fact, "Declare a plain method.")
 
 
 def declared_by(controller: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Iterator[tuple[type, str, Kind]]:

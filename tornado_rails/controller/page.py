@@ -69,24 +69,25 @@ class Page:
         name: str,
         /,
         *,
-        collection: Iterable[Any] | None = None,
+        collection: Any = MISSING,
         as_: str | None = None,
         spacer: str | None = None,
         **values: Any,
     ) -> Safe:
         """A view of a part: ``partial("comment", comment=...)`` renders ``_comment.html``.
 
-        With a collection, it is rendered for each item, which it sees by its own name (or ``as_``), as
-        ``comment_counter`` its place from 0; between two stands the partial that is the spacer.
+        With a collection, it is rendered for each item (for None, never), which it sees by its own name (or ``as_``),
+        as ``comment_counter`` its place from 0; between two stands the partial that is the spacer.
         """
         file = self._views.find(name, self._prefixes, self._format, is_partial=True)
-        if collection is None:
+        if collection is MISSING:
             return self._file(file, values)
+        items: Iterable[Any] = () if collection is None else collection
         own = as_ or name.rpartition("/")[2].partition(".")[0]
         between = "" if spacer is None else self.partial(spacer)
         return Safe(
             between.join(
-                self._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(collection)
+                self._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(items)
             )
         )
 

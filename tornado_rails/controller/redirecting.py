@@ -67,7 +67,12 @@ def url_of(handler: RequestHandler, target: Any, /, *args: Any, **options: Any) 
     is_url = isinstance(target, str) and (
         target[:1] in ("/", "?", "#", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target)
     )
-    return str(target) if is_url or url_for is None else str(url_for(target, *args, **options))
+    if not is_url and url_for is not None:
+        return str(url_for(target, *args, **options))
+    if args or options:
+        left = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in options.items())])
+        raise TypeError(f"redirect_to({target!r}) takes nothing else for a URL: {left} is left over")
+    return str(target)
 
 
 def is_local(url: str, request: HTTPServerRequest) -> bool:
