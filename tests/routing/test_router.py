@@ -48,7 +48,8 @@ from tornado_rails.errors import (
     RailsError,
     UnknownActionError,
 )
-from tornado_rails.routing.router import IndexedRouter, RootRouter, RuleList, StockRouter, indexed, is_stock, rule_of
+from tornado_rails.routing.router import IndexedRouter, RootRouter, StockRouter, indexed, is_stock, rule_of
+from tornado_rails.routing.rule_list import RuleList
 
 A, B, C, D, E, F = HANDLERS
 

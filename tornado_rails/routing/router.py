@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import tornado.web
 from tornado.escape import url_unescape
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.log import app_log, gen_log
-from tornado.routing import AnyMatches, PathMatches, Router, Rule
+from tornado.routing import AnyMatches, Router, Rule
 from tornado.web import ErrorHandler, RequestHandler, StaticFileHandler, _ApplicationRouter
 
 from tornado_rails.errors import DuplicateNameError, RailsError, RequestError
 from tornado_rails.routing.checks import check_rules, is_routed
+from tornado_rails.routing.entries import DRAWN, NO_GROUPS, POSITIONAL, Entry, entry_of, is_drawn, shapes_of
 from tornado_rails.routing.gathering import is_gathering, note
-from tornado_rails.routing.index import EVERYTHING, CandidateIndex, Shape, shapes
+from tornado_rails.routing.index import CandidateIndex
 from tornado_rails.routing.refusals import (
     SlashRedirectHandler,
     allowed_methods,
@@ -27,6 +27,7 @@ from tornado_rails.routing.refusals import (
     refused_class,
     stays_on_host,
 )
+from tornado_rails.routing.rule_list import RuleList
 from tornado_rails.routing.source import UNKNOWN, Source
 from tornado_rails.routing.urlspec import URLSpec, describe, is_handler, revision
 
@@ -34,58 +35,7 @@ if TYPE_CHECKING:
     from tornado_rails.routing.quick import QuickTable
 
 
-class _Entry(NamedTuple):
-    """A rule as the router asks it.
-
-    PERF: what a `URLSpec` holds is at hand, as it tells when that changes; of a rule of Tornado's own classes, the
-    parts are None, and read each time.
-    """
-
-    rule: Rule
-    regex: re.Pattern[str] | None  # of a PathMatches; another matcher is asked itself
-    groups: int  # none, positional or named ones
-    handler_class: type[RequestHandler] | None
-    kwargs: dict[str, Any] | None
-    accepts: frozenset[str] | None
-
-
-_NO_GROUPS, _POSITIONAL, _NAMED, _DRAWN = range(4)  # _DRAWN: its matcher is asked, after its methods
-
-
 _FEW = 3  # rules that are asked sooner than an index
-
-
-def _counted(name: str) -> Any:
-    method = getattr(list, name)
-
-    def changes(self: RuleList, *args: Any, **kwargs: Any) -> Any:
-        revision.number += 1
-        self.changes += 1
-        return method(self, *args, **kwargs)
-
-    changes.__name__ = changes.__qualname__ = name
-    return changes
-
-
-class RuleList(list[Rule]):
-    """A list of rules that counts its changes, so that the index knows them without looking."""
-
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
-        super().__init__(rules)
-        self.changes = 0
-
-    append = _counted("append")
-    clear = _counted("clear")
-    extend = _counted("extend")
-    insert = _counted("insert")
-    pop = _counted("pop")
-    remove = _counted("remove")
-    reverse = _counted("reverse")
-    sort = _counted("sort")
-    __delitem__ = _counted("__delitem__")
-    __iadd__ = _counted("__iadd__")
-    __imul__ = _counted("__imul__")
-    __setitem__ = _counted("__setitem__")
 
 
 class StockRouter(_ApplicationRouter):
@@ -124,10 +74,10 @@ class IndexedRouter(_ApplicationRouter):
         # NOTE: a list that is assigned stays the very same one, as its owner may go on changing it. It is compared
         # at each request; only the list that the router began with counts its changes itself.
         self._rules = RuleList() if self._rules is None else rules
-        self._index = CandidateIndex[_Entry]()
+        self._index = CandidateIndex[Entry]()
         self._has_drawn = False
         self._quick: QuickTable | None = None
-        self._few: list[_Entry] | None = None
+        self._few: list[Entry] | None = None
         self._indexed: list[Rule] = []
         self._matchers: list[Any] = []  # their patterns, which may be replaced in place
         self._changes = self._rules_changed = 0
@@ -204,15 +154,19 @@ class IndexedRouter(_ApplicationRouter):
         matchers = [getattr(rule.matcher, "regex", rule.matcher) for rule in rules]
         is_longer = self._indexed == rules[:known] and self._matchers == matchers[:known]
         added = rules[known:]
-        if self._rules_changed != revision.rules or not is_longer or (not self._has_drawn and any(map(_drawn, added))):
+        if (
+            self._rules_changed != revision.rules
+            or not is_longer
+            or (not self._has_drawn and any(map(is_drawn, added)))
+        ):
             added = rules
-            self._has_drawn = any(map(_drawn, rules))
+            self._has_drawn = any(map(is_drawn, rules))
             self._index = _drawn_index() if self._has_drawn else CandidateIndex()
         self._matchers = matchers
         for rule in added:
-            add = self._index.add_drawn if _drawn(rule) else self._index.add  # type: ignore[attr-defined]
-            add(_entry(rule), _shapes(rule))
-        self._few = [_entry(rule) for rule in rules] if len(rules) <= _FEW else None
+            add = self._index.add_drawn if is_drawn(rule) else self._index.add  # type: ignore[attr-defined]
+            add(entry_of(rule), shapes_of(rule))
+        self._few = [entry_of(rule) for rule in rules] if len(rules) <= _FEW else None
         self._quick = _quick_table(self.application, rules) if self._has_drawn else None
         self._indexed = list(rules)
         self._changes = getattr(rules, "changes", 0)
@@ -234,7 +188,7 @@ class IndexedRouter(_ApplicationRouter):
         for rule, _regex, groups, _class, _kwargs, accepts in (
             self._index.candidates(request.path) if self._has_drawn else ()
         ):
-            if groups == _DRAWN and accepts is not None and request.method not in accepts:
+            if groups == DRAWN and accepts is not None and request.method not in accepts:
                 try:
                     matched = rule.matcher.match(request)
                 except RequestError:
@@ -264,7 +218,7 @@ class IndexedRouter(_ApplicationRouter):
         path = request.path
         for rule, regex, groups, handler_class, known_kwargs, accepts in self._few or self._index.candidates(path):
             if regex is None:
-                if groups == _DRAWN:
+                if groups == DRAWN:
                     if accepts is not None and request.method not in accepts:
                         continue  # if no rule takes the request, it is asked whether it has the path
                     try:
@@ -284,9 +238,9 @@ class IndexedRouter(_ApplicationRouter):
                 match = regex.match(path)
                 if match is None:
                     continue
-                if groups == _NO_GROUPS:
+                if groups == NO_GROUPS:
                     target_params = {}
-                elif groups == _POSITIONAL:
+                elif groups == POSITIONAL:
                     target_params = {"path_args": [_unquoted(text) for text in match.groups()], "path_kwargs": {}}
                 else:
                     named = match.groupdict()
@@ -401,11 +355,7 @@ def indexed(router: _ApplicationRouter, router_class: type[Indexed]) -> Indexed:
     return ours
 
 
-def _drawn(rule: Rule) -> bool:
-    return getattr(rule, "drawn", None) is not None
-
-
-def _drawn_index() -> CandidateIndex[_Entry]:
+def _drawn_index() -> CandidateIndex[Entry]:
     from tornado_rails.routing.drawn_index import DrawnIndex  # PERF: most applications draw no routes
 
     return DrawnIndex()
@@ -414,25 +364,4 @@ def _drawn_index() -> CandidateIndex[_Entry]:
 def _quick_table(application: tornado.web.Application, rules: Iterable[Rule]) -> QuickTable:
     from tornado_rails.routing.quick import QuickTable
 
-    return QuickTable(application, [(rule, _shapes(rule)) for rule in rules])
-
-
-def _entry(rule: Rule) -> _Entry:
-    if not isinstance(rule, URLSpec):
-        return _Entry(rule, None, _NO_GROUPS, None, None, None)
-    if _drawn(rule):
-        handler = rule.target if is_handler(rule.target) else None
-        return _Entry(rule, None, _DRAWN, handler, rule.target_kwargs, rule._accepts)
-    matcher = rule.matcher
-    regex = matcher.regex if type(matcher) is PathMatches else None
-    groups = _NO_GROUPS if regex is None or not regex.groups else _NAMED if regex.groupindex else _POSITIONAL
-    handler_class = rule.target if is_handler(rule.target) else None
-    return _Entry(rule, regex, groups, handler_class, rule.target_kwargs, rule._accepts)
-
-
-def _shapes(rule: Rule) -> tuple[Shape, ...]:
-    matcher = rule.matcher
-    if type(matcher) is PathMatches:
-        return shapes(matcher.regex)
-    drawn: tuple[Shape, ...] = matcher.candidate_shapes() if _drawn(rule) else EVERYTHING  # type: ignore[attr-defined]
-    return drawn
+    return QuickTable(application, [(rule, shapes_of(rule)) for rule in rules])

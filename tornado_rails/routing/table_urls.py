@@ -17,8 +17,9 @@ from tornado_rails.routing.mapping import target_text
 from tornado_rails.routing.pattern import Group, Part, Parts, PathPattern, normalize_path, params
 from tornado_rails.routing.recognition import unescape
 from tornado_rails.routing.route import Route
-from tornado_rails.routing.router import IndexedRouter, RuleList
+from tornado_rails.routing.router import IndexedRouter
 from tornado_rails.routing.routeset import RouteSet
+from tornado_rails.routing.rule_list import RuleList
 from tornado_rails.routing.source import UNKNOWN
 from tornado_rails.routing.translation import UntranslatableError, path_text, translate
 from tornado_rails.routing.urls import UrlBuilder
