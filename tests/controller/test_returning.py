@@ -20,7 +20,8 @@ from tests.conftest import Fetch
 from tests.controller.support import Remembers, data, expect_500, request_by_hand, run, served, text
 from tests.routing.support import fetch as ask_for
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
-from tornado_rails.controller.returning import ReturningMixin, with_response
+from tornado_rails.controller.responses import with_response
+from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
 from tornado_rails.routing.actions import action_names
 

@@ -31,8 +31,6 @@ from dataclasses import replace
 from inspect import iscoroutinefunction, isfunction, unwrap
 from typing import Any, TypeVar, overload
 
-from tornado.web import RequestHandler
-
 from tornado_rails.controller.chaining import (
     Callback,
     Condition,
@@ -43,6 +41,7 @@ from tornado_rails.controller.chaining import (
     with_callbacks,
 )
 from tornado_rails.controller.declarations import class_body, hide, in_class, on_function
+from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.source import Source, caller
@@ -63,7 +62,7 @@ Names = str | Iterable[str]
 Conditions = Condition | Sequence[Condition]
 
 
-class CallbacksMixin(RequestHandler):
+class CallbacksMixin(ActionMixin):
     """The mixin whose subclasses have callbacks."""
 
     _tornado_rails_wraps = True

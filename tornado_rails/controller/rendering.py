@@ -21,7 +21,8 @@ from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
+from tornado_rails.controller.responses import DEFAULT_TYPE
+from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of

@@ -23,11 +23,12 @@ from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-from tornado.web import Finish, RequestHandler
+from tornado.web import Finish
 
 from tornado_rails.controller.chain import Call
 from tornado_rails.controller.chaining import Bound
 from tornado_rails.controller.declarations import declared_by, hide, in_class, on_function, place_of_class
+from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.errors import DeclarationError, UnknownCallbackError, did_you_mean
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.derived import written_class
@@ -97,7 +98,7 @@ def rescue_from(*errors: ErrorClass, with_: Any = None) -> Callable[[Function], 
     return lambda method: on_function(method, rescue)
 
 
-class RescueMixin(RequestHandler):
+class RescueMixin(ActionMixin):
     """The mixin whose subclasses rescue."""
 
     _tornado_rails_wraps = True

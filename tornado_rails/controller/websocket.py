@@ -48,7 +48,7 @@ from tornado_rails.controller.error_statuses import ErrorStatusesMixin
 from tornado_rails.controller.redirecting import RedirectingMixin
 from tornado_rails.controller.rendering import RenderingMixin
 from tornado_rails.controller.rescue import RescueMixin, answers_of, find
-from tornado_rails.controller.returning import encoded
+from tornado_rails.controller.responses import encoded
 from tornado_rails.controller.statuses import HeadMixin
 from tornado_rails.controller.verbs import Moment, wrapped
 from tornado_rails.errors import ReturnedValueError
