@@ -424,3 +424,15 @@ def test_table_is_checked_at_start(table: Any, words: str) -> None:
     with pytest.raises(SettingError, match=words) as caught:
         RailsApplication(error_statuses=table)
     assert (caught.value.name, caught.value.value) == ("error_statuses", table)
+
+
+def test_rescuing_method_that_is_a_generator_is_refused() -> None:
+    class Streams(Controller):
+        @rescue_from(KeyError)
+        async def missing(self) -> Any:
+            yield "no"
+
+        def go(self) -> None: ...
+
+    with pytest.raises(DeclarationError, match=r"rescue_from 'missing' .*: it is a generator, which would never run"):
+        RailsApplication([("/it", Streams, {"action": "go"})])

@@ -18,7 +18,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from tests.routing.support import fetch
 from tornado_rails import RailsApplication, WebSocketController
 from tornado_rails.controller import after_action, around_action, before_action, rescue_from, skip_before_action
-from tornado_rails.errors import CallbackActionError, SignatureError
+from tornado_rails.errors import CallbackActionError, RailsError, SignatureError
 
 TRAIL: list[str] = []
 
@@ -349,3 +349,14 @@ def test_close_before_the_handshake_refuses_the_connection() -> None:
     with pytest.raises(HTTPClientError) as caught:
         converse(RailsApplication([("/it", Closing)]), "/it", listen)
     assert caught.value.code == 403
+
+
+@pytest.mark.parametrize("name", ["open", "on_message", "on_close"])
+def test_method_that_is_a_generator_is_refused(name: str) -> None:
+    async def method(self: Any, *args: Any) -> Any:
+        yield
+
+    method.__name__ = name
+    controller = type("TickController", (WebSocketController,), {name: method})
+    with pytest.raises(RailsError, match=f"TickController.*{name}.* generator"):
+        RailsApplication([("/ticks", controller)])

@@ -40,7 +40,7 @@ from tornado_rails.controller.chaining import (
     methods_named_by,
     with_callbacks,
 )
-from tornado_rails.controller.declarations import class_body, hide, in_class, on_function
+from tornado_rails.controller.declarations import class_body, hide, in_class, is_written_in, on_function
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
@@ -144,7 +144,7 @@ def _is_method(what: Any) -> bool:
     if not isfunction(what) or what.__name__ == "<lambda>":
         return False
     body = class_body()
-    return body is None or what.__qualname__ == f"{body['__qualname__']}.{what.__name__}"
+    return body is None or is_written_in(body, what)
 
 
 _AROUND = "Let it yield once, where the action is to run."

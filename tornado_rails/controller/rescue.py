@@ -20,7 +20,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from inspect import isawaitable
 from typing import Any, TypeVar
 
 from tornado.web import Finish
@@ -29,7 +28,9 @@ from tornado_rails.controller.chain import Call
 from tornado_rails.controller.chaining import Bound
 from tornado_rails.controller.declarations import declared_by, hide, in_class, on_function, place_of_class
 from tornado_rails.controller.dispatch import ActionMixin
-from tornado_rails.errors import DeclarationError, UnknownCallbackError, did_you_mean
+from tornado_rails.controller.methods import arguments_taken, refuse_generator
+from tornado_rails.controller.responses import settled
+from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source, caller
@@ -130,9 +131,7 @@ def with_rescue(spec: Bound, invoke: Call) -> Call:
                 raise
             answer, cause = found
             handler.clear()
-            value = answer(handler, cause)
-            if value is not None and isawaitable(value):
-                value = await value
+            value = await settled(answer(handler, cause))
             respond = getattr(handler, "_tornado_rails_respond", None)  # of `ReturningMixin`
             if value is not None and respond is not None:
                 respond(value)
@@ -169,29 +168,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _answer(controller: Any, rescue: Rescue) -> _Answer:
     method = rescue.method
     place = f"{place_of_class(written_class(controller))}: {rescue.label}"
+    takes_error = arguments_taken(controller, method, 1, place, "It takes the exception, or nothing.") == 1
     if isinstance(method, str):
-        if not hasattr(controller, method):
-            names = [name for name in dir(controller) if not name.startswith("__")]
-            raise UnknownCallbackError(
-                place, f"the controller has no method {method!r}", did_you_mean(method, names).strip()
-            )
-        if _takes(getattr(controller, method), place) == 2:
+        refuse_generator(getattr(controller, method), place, "Return the response, or write it.")
+        if takes_error:
             return lambda handler, error: getattr(handler, method)(error)
         return lambda handler, error: getattr(handler, method)()
     function: Callable[..., Any] = method
-    if _takes(function, place) == 2:
+    refuse_generator(function, place, "Return the response, or write it.")
+    if takes_error:
         return lambda handler, error: function(handler, error)
     return lambda handler, error: function(handler)
-
-
-def _takes(function: Callable[..., Any], place: str) -> int:
-    """How many arguments, the handler among them, a function is called with: two, or one."""
-    signature = inspect.signature(function)
-    for count in (2, 1):
-        try:
-            signature.bind(*range(count))
-        except TypeError:
-            continue
-        return count
-    shown = signature.replace(return_annotation=signature.empty)
-    raise DeclarationError(place, f"it takes {shown}", "It takes the exception, or nothing.")

@@ -32,7 +32,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
 from typing import Any
 
 import tornado
@@ -42,16 +41,19 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.controller.chaining import with_callbacks
+from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.dispatch import ActionMixin, Default
 from tornado_rails.controller.error_pages import ErrorPagesMixin
 from tornado_rails.controller.error_statuses import ErrorStatusesMixin
+from tornado_rails.controller.methods import refuse_generator
 from tornado_rails.controller.redirecting import RedirectingMixin
 from tornado_rails.controller.rendering import RenderingMixin
 from tornado_rails.controller.rescue import RescueMixin, answers_of, find
-from tornado_rails.controller.responses import encoded
+from tornado_rails.controller.responses import encoded, settled
 from tornado_rails.controller.statuses import HeadMixin
 from tornado_rails.controller.verbs import Moment, wrapped
 from tornado_rails.errors import ReturnedValueError
+from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
 
@@ -166,6 +168,8 @@ def _arguments_of(invoke: Invoke) -> Callable[[Any], tuple[tuple[Any, ...], dict
 
 def _event(controller: Any, name: str) -> Callable[[Any, Callable[[], Any]], Awaitable[None] | None]:
     """A function that runs a method within its callbacks and rescue, and sends what it returns."""
+    place = f"{place_of_class(written_class(controller))}.{name}"
+    refuse_generator(getattr(controller, name), place, "Send messages by write_message, or return one.")
     answers = answers_of(controller)
     current = f"_tornado_rails_{name}"
 
@@ -201,8 +205,7 @@ def _event(controller: Any, name: str) -> Callable[[Any, Callable[[], Any]], Awa
 
 async def _send(handler: Any, name: str, value: Any) -> None:
     """Sends what a method returned; when the client has gone by then, it reaches nobody."""
-    while value is not None and isawaitable(value):
-        value = await value
+    value = await settled(value)
     if value is None:
         return
     is_binary = isinstance(value, bytes)
@@ -219,25 +222,25 @@ _TELLS = tornado.version_info >= (6, 6)
 
 async def _dropping(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
     """Logs an exception and drops the connection, as newer Tornados do."""
+    if not await _logged(handler, awaitable):
+        handler.on_connection_close()
+
+
+async def _logged(handler: RequestHandler, awaitable: Awaitable[None]) -> bool:
+    """Whether it came to its end without an exception; if not, that is logged."""
     try:
         await awaitable
     except Exception as error:
         handler.log_exception(type(error), error, error.__traceback__)
-        handler.on_connection_close()
+        return False
+    return True
 
 
-_aside: set[asyncio.Task[None]] = set()
+_aside: set[asyncio.Task[bool]] = set()
 
 
 def _run_aside(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
     """Runs what Tornado does not wait for; its exception is logged."""
-
-    async def run() -> None:
-        try:
-            await awaitable
-        except Exception as error:
-            handler.log_exception(type(error), error, error.__traceback__)
-
-    task = asyncio.ensure_future(run())
+    task = asyncio.ensure_future(_logged(handler, awaitable))
     _aside.add(task)
     task.add_done_callback(_aside.discard)
