@@ -31,16 +31,18 @@ def arguments_taken(controller: Any, method: Any, most: int, place: str, remedy:
     if not callable(function):
         raise DeclarationError(place, f"{method!r} is {function!r}, which cannot be called", remedy)
     is_bound = isinstance(method, str) and not inspect.isfunction(inspect.getattr_static(controller, method))
-    shown = None
-    for is_followed in (True, False):  # a decorator may give arguments of its own, and so hide what it wraps
-        try:
-            shown = signature = inspect.signature(function, follow_wrapped=is_followed)
-        except (TypeError, ValueError):  # what is written in C may not tell
-            return most
+    try:
+        # A decorator may hand over arguments of its own, and hide so what it wraps.
+        signatures = [inspect.signature(function, follow_wrapped=is_followed) for is_followed in (True, False)]
+    except (TypeError, ValueError):  # what is written in C may not tell
+        return most
+    for signature in signatures:
         for count in range(most, -1, -1):
             if _binds(signature, count + (not is_bound)):
                 return count
-    raise DeclarationError(place, f"it takes {shown.replace(return_annotation=inspect.Signature.empty)}", remedy)
+    raise DeclarationError(
+        place, f"it takes {signatures[0].replace(return_annotation=inspect.Signature.empty)}", remedy
+    )
 
 
 def _binds(signature: inspect.Signature, count: int) -> bool:

@@ -61,6 +61,8 @@ _OPEN = "open"
 #: What happens later, for which callbacks are that name it; each with the handler's attribute that halts it.
 _LATER = {"on_message": "_tornado_rails_closing", "on_close": "_tornado_rails_never"}
 
+_SWITCHED = 101
+
 Invoke = Callable[[Any], Any]
 
 
@@ -120,7 +122,7 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
     arguments = _arguments_of(bind_action(spec, _OPEN)) if spec is not None and is_bound else None
     opened, received, closed = (_event(controller, name) for name in (_OPEN, *_LATER))
 
-    def connect(handler: Any) -> Any:
+    async def connect(handler: Any) -> None:
         given = None if arguments is None else arguments(handler)
         on_open, on_message, on_close = handler.open, handler.on_message, handler.on_close
 
@@ -136,17 +138,29 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
         def close() -> None:
             del handler.open, handler.on_message, handler.on_close  # what refers to itself is in memory for longer
             awaitable = closed(handler, on_close)
-            if awaitable is not None:
-                _run_aside(handler, awaitable)
+            if awaitable is not None:  # Tornado does not wait for it
+                closing.append(asyncio.ensure_future(_logged(handler, awaitable)))
 
+        closing: list[asyncio.Future[bool]] = []
         handler.open, handler.on_message, handler.on_close = open_, receive, close
-        return handler.get(*handler.path_args, **handler.path_kwargs)
+        await handler.get(*handler.path_args, **handler.path_kwargs)
+        if handler.get_status() == _SWITCHED:
+            handler.on_connection_close()  # which is yet to come, where ``open`` has failed
+        for task in closing:
+            await task
 
     run = wrapped(Moment(controller, _OPEN), connect)
 
+    async def shake_hands(handler: Any) -> None:
+        await run(handler)
+        if handler.get_status() == 200 and not handler._finished:
+            handler.set_status(403)  # something has kept the connection from being opened
+
     def invoke(handler: Any) -> Any:
         verb = handler.request.method.lower()
-        return run(handler) if verb == "get" else getattr(handler, verb)(*handler.path_args, **handler.path_kwargs)
+        return (
+            shake_hands(handler) if verb == "get" else getattr(handler, verb)(*handler.path_args, **handler.path_kwargs)
+        )
 
     return invoke
 
@@ -234,13 +248,3 @@ async def _logged(handler: RequestHandler, awaitable: Awaitable[None]) -> bool:
         handler.log_exception(type(error), error, error.__traceback__)
         return False
     return True
-
-
-_aside: set[asyncio.Task[bool]] = set()
-
-
-def _run_aside(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
-    """Runs what Tornado does not wait for; its exception is logged."""
-    task = asyncio.ensure_future(_logged(handler, awaitable))
-    _aside.add(task)
-    task.add_done_callback(_aside.discard)
