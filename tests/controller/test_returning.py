@@ -112,17 +112,15 @@ class ReturnsController(Remembers, Controller):
     def written_empty(self) -> None:
         self.write("")
 
-    def finished(self) -> str:
+    def finished(self) -> None:
         self.finish("finished")
-        return "not sent"
 
     def finishing(self) -> Any:
         return self.finish("finishing")
 
-    async def flushed(self) -> str:
+    async def flushed(self) -> None:
         self.write("flushed")
         await self.flush()
-        return "not sent"
 
     def moved(self) -> None:
         self.redirect("/")
@@ -255,7 +253,7 @@ async def test_body_of_a_returned_value_has_tornados_etag(fetch: Fetch) -> None:
         ("/later_steps", "ReturnsController.later_steps returned a async_generator, which is no response. An iterator"),
         ("/a_class", "ReturnsController.a_class returned a type"),
         ("/unknown_within", "object is nothing that JSON has"),
-        ("/twice", "ReturnsController.twice has written a response, and returned another. Do one or the other."),
+        ("/twice", "ReturnsController.twice has made a response already, and makes another. Do one or the other."),
         ("/plain/mapping", "object dict can't be used in 'await' expression"),
     ],
 )

@@ -68,6 +68,12 @@ class CallbacksMixin(ActionMixin):
     _tornado_rails_wraps = True
     _tornado_rails_callbacks: tuple[Callback, ...] = ()
     _tornado_rails_ran: tuple[str, ...] = ()  # the callbacks that had begun when an exception passed
+    _tornado_rails_holds = False  # whether a response that is made is held back
+    _tornado_rails_held = False
+
+    @property
+    def _tornado_rails_halts(self) -> bool:
+        return self._finished or self._tornado_rails_held
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from tornado_rails.controller.chain import Call, Step, compose
 from tornado_rails.controller.declarations import declared_by, place_of_class
+from tornado_rails.controller.finishing import holding
 from tornado_rails.controller.methods import arguments_taken, check_exists, refuse_generator
 from tornado_rails.errors import CallbackActionError, UnknownCallbackError, did_you_mean
 from tornado_rails.routing.actions import EVENTS, action_names, is_action
@@ -150,7 +151,7 @@ class Bound(Protocol):
         """The method's name."""
 
 
-def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_finished") -> Call:
+def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_tornado_rails_halts") -> Call:
     """A function that runs a route's action within its callbacks; ``invoke`` itself, if the action has none.
 
     With ``only_named``, its callbacks are those whose ``only`` names it. ``flag`` is the handler's attribute that
@@ -171,7 +172,8 @@ def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag:
         step = _step(callback, action)
         if step is not None and not (only_named and callback.where.only is None):
             steps.append(step)
-    return compose(steps, invoke, flag)
+    run = compose(steps, invoke, flag)
+    return run if only_named or all(step.kind == "before" for step in steps) else holding(run)
 
 
 def _check(controller: Any, callback: Callback) -> None:
