@@ -8,11 +8,11 @@
             self.set_status(404)
             return {"error": "there is no such thing"}
 
-It covers the action, its arguments, its callbacks and its view, and runs outside of all callbacks; what had been
-written and set by then is gone, as with Tornado's ``send_error``. The last declared that fits is asked, parents' ones
-after a class's own; if none fits the exception itself, its cause (``raise ... from cause``) is tried, and handed over.
-What such a method itself raises goes on to Tornado, and so does ``tornado.web.Finish``, and what comes when the
-response has left.
+It covers the action, its arguments, its callbacks and its view, and runs outside of all callbacks. What had been
+written by then is gone, with the status and the headers, but for cookies, as with Tornado's ``send_error``. The last
+declared that fits is asked, parents' ones after a class's own; if none fits the exception itself, its cause
+(``raise ... from cause``) is tried, and handed over. What such a method itself raises goes on to Tornado, and so does
+``tornado.web.Finish``, and what comes when the response has left.
 """
 
 from __future__ import annotations
