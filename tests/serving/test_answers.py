@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import tornado
-from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.httputil import HTTPHeaders, RequestStartLine
 from tornado.web import Application, RequestHandler
 
 from tornado_rails.serving.asgi_channel import Channel
 from tornado_rails.serving.asgi_handler import _DELEGATE_PARSES, execution_of, make_handler
 from tornado_rails.serving.asgi_http import HTTPChannel
+from tornado_rails.serving.asgi_request import HTTPServerRequest
 
 SPARED = {"check_etag_header", "_log"}
 
@@ -116,6 +117,7 @@ def test_handler_clears_itself_by_tornados_own_method() -> None:
 def test_handler_is_gone_without_the_collector() -> None:
     handler = made(Application(), RequestHandler)
     handler.request.connection.set_close_callback(None)  # type: ignore[union-attr]
+    handler._log()
     handler._break_cycles()
     gone = weakref.ref(handler)
     gc.disable()
@@ -134,7 +136,6 @@ def test_body_is_parsed_that_a_handler_sets(hook: str) -> None:
                 self.set_body()
 
         def prepare(self) -> None:
-            assert "_parse_body" not in vars(self.request)
             if hook == "prepare" or _DELEGATE_PARSES:
                 self.set_body()
                 self.request._parse_body()
@@ -153,7 +154,6 @@ def test_body_is_parsed_that_a_handler_sets(hook: str) -> None:
         headers = HTTPHeaders({"Host": "a.test"})
         request = HTTPServerRequest(connection=channel, start_line=start_line, headers=headers)
         execution = execution_of(Application().get_handler_delegate(request, Own))
-        assert ("_parse_body" in vars(request)) is not _DELEGATE_PARSES
         await execution
         return [message.get("body") for message, _future in channel._waiting]
 

@@ -12,7 +12,7 @@ from tornado import gen
 from tornado.httputil import HTTPHeaders
 from tornado.web import RequestHandler, _HandlerDelegate
 
-from tornado_rails.serving.asgi_answers import put_answers, spare_parsing
+from tornado_rails.serving.asgi_answers import put_answers
 
 _CLEAR = RequestHandler.clear
 _DEFAULT_HEADERS = RequestHandler.set_default_headers
@@ -24,19 +24,19 @@ class _ClearedResponse:
     # PERF: that is half of what it takes to make a handler, and most of it the text of the date.
 
     def __init__(self) -> None:
-        self._second = -1
+        self._take(0)
 
     def _take(self, second: int) -> None:
         handler = RequestHandler.__new__(RequestHandler)
         handler.clear()
-        values = vars(handler)
-        self._values = [(name, value) for name, value in values.items() if type(value) is not list]
-        self._lists = [name for name, value in values.items() if type(value) is list]
-        parts = [(name, part) for name, part in vars(handler._headers).items() if type(part) is dict]
-        # Before Tornado 6.6 there is one more, that is None.
-        self._header_values = [each for each in vars(handler._headers).items() if type(each[1]) is not dict]
-        self._header_parts = [(name, part) for name, part in parts if not _has_lists(part)]
-        self._header_lists = [(name, part) for name, part in parts if _has_lists(part)]
+        #: Whether that is what we put into it; another Tornado may want more.
+        self.is_all = vars(handler).keys() == {"_headers", "_write_buffer", "_status_code", "_reason"}
+        self._status, self._reason = handler._status_code, handler._reason
+        parts = dict(vars(handler._headers))
+        self._lists = parts.pop("_as_list")
+        # Beside the lists Tornado 6.6 has one part, and those before it have two.
+        self._parts = [(name, part) for name, part in parts.items() if type(part) is dict]
+        self._values = [(name, part) for name, part in parts.items() if type(part) is not dict]
         self._second = second
 
     def put_into(self, handler: RequestHandler) -> None:
@@ -45,24 +45,19 @@ class _ClearedResponse:
         second = int(time.time())
         if second != self._second:
             self._take(second)
-        for name, value in self._values:
-            setattr(handler, name, value)
-        for name in self._lists:
-            setattr(handler, name, [])
         handler._headers = headers = _new_headers(HTTPHeaders)
-        for name, value in self._header_values:
-            setattr(headers, name, value)
-        for name, part in self._header_parts:
+        headers._as_list = {name: values.copy() for name, values in self._lists.items()}
+        for name, part in self._parts:
             setattr(headers, name, part.copy())
-        for name, part in self._header_lists:
-            setattr(headers, name, {key: value.copy() for key, value in part.items()})
+        for name, value in self._values:
+            setattr(headers, name, value)
+        handler._write_buffer = []
+        handler._status_code = self._status
+        handler._reason = self._reason
 
 
-def _has_lists(part: dict[str, Any]) -> bool:
-    return bool(part) and all(type(value) is list for value in part.values())
-
-
-_put_cleared = _ClearedResponse().put_into
+_cleared = _ClearedResponse()
+_put_cleared = _cleared.put_into
 _new_headers = HTTPHeaders.__new__
 
 
@@ -74,12 +69,13 @@ def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
         or handler_class.set_default_headers is not _DEFAULT_HEADERS
         or handler_class.__new__ is not object.__new__
         or type(handler_class) is not type
+        or not _cleared.is_all
     ):
         return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)
     handler: RequestHandler = object.__new__(handler_class)
     # PERF: attributes are set one by one; an object whose ``__dict__`` was asked for is slower with each that is read.
     handler.clear = functools.partial(_put_cleared, handler)  # type: ignore[method-assign]
-    put_answers(handler, delegate.application)
+    put_answers(handler, delegate.application, delegate.request)
     handler.__init__(delegate.application, delegate.request, **delegate.handler_kwargs)  # type: ignore[misc]
     return handler
 
@@ -103,8 +99,6 @@ def execution_of(delegate: _HandlerDelegate, body: bytes = b"") -> Coroutine[Any
         request.body = body
         if _DELEGATE_PARSES:  # pragma: no cover (Tornado 6.4 and older)
             request._parse_body()
-    elif not _DELEGATE_PARSES:  # pragma: no branch
-        spare_parsing(request)
     # PERF: Tornado's delegate would make a task for it.
     handler = delegate.handler = make_handler(delegate)
     transforms = delegate.application.transforms

@@ -49,9 +49,6 @@ def _content_type(value: str | bytes) -> tuple[bytes, bytes]:
 
 
 def _by_name(headers: HTTPHeaders) -> Iterable[tuple[str, Sequence[str]]]:
-    if type(headers) is HTTPHeaders:
-        # PERF: what ``get_all`` goes through, without a generator's step for each header.
-        return headers._as_list.items()
     return ((name, (value,)) for name, value in headers.get_all())
 
 
@@ -61,7 +58,7 @@ class HTTPChannel(Channel):
     Its limits may be set in ``prepare`` of a handler with ``@stream_request_body``, as with Tornado's own server.
     """
 
-    _prefix = "http.response."
+    _start, _body = "http.response.start", "http.response.body"
 
     watched = True
     carries_body = True
@@ -91,7 +88,7 @@ class HTTPChannel(Channel):
         if code == 101:
             return self._upgrade()
         raw = self._raw(code, headers)
-        return self._write(chunk or b"", {"type": self._prefix + "start", "status": code, "headers": raw})
+        return self._write(chunk or b"", {"type": self._start, "status": code, "headers": raw})
 
     def _raw(self, code: int, headers: HTTPHeaders) -> list[tuple[bytes, bytes]]:
         bodiless = code == 304
@@ -99,7 +96,9 @@ class HTTPChannel(Channel):
             bodiless, self.watched = True, False  # some servers call it a disconnect that no body follows
         left = 0 if bodiless else None
         raw: list[tuple[bytes, bytes]] = []
-        for name, values in _by_name(headers):
+        # PERF: what ``get_all`` goes through, without a generator's step for each header.
+        items = headers._as_list.items() if type(headers) is HTTPHeaders else _by_name(headers)
+        for name, values in items:
             if name in _SPECIAL:
                 if name in _TORNADOS:
                     if not self.server_headers:
@@ -107,7 +106,8 @@ class HTTPChannel(Channel):
                             continue
                         values = [value for value in values if not value.startswith(_TORNADO)]
                 elif name == "Content-Type":
-                    raw += map(_content_type, values)
+                    for value in values:
+                        raw.append(_content_type(value))
                     continue
                 elif name == "Content-Length":
                     if not bodiless:
@@ -119,8 +119,10 @@ class HTTPChannel(Channel):
             key = _lower(name)
             for value in values:
                 # PERF: without a call for what can have no line end.
-                is_safe = type(value) is str and value.isprintable()
-                raw.append((key, value.encode("latin1") if is_safe else _encode(name, value)))
+                if type(value) is str and value.isascii() and "\n" not in value and "\r" not in value:
+                    raw.append((key, value.encode()))
+                else:
+                    raw.append((key, _encode(name, value)))
         self._left = left
         return raw
 
@@ -132,7 +134,7 @@ class HTTPChannel(Channel):
         gen_log.error("%s An ASGI server with WebSockets is needed, as is uvicorn[standard].", _NO_UPGRADE.decode())
         self._left = None
         raw = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(_NO_UPGRADE))]
-        return self._write(_NO_UPGRADE, {"type": self._prefix + "start", "status": 501, "headers": raw})
+        return self._write(_NO_UPGRADE, {"type": self._start, "status": 501, "headers": raw})
 
     def write(self, chunk: bytes) -> asyncio.Future[None]:
         """Writes a part of the body."""
@@ -144,7 +146,7 @@ class HTTPChannel(Channel):
             if self._left < 0:
                 raise self._cut("Tried to write more data than Content-Length")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._last = {"type": self._prefix + "body", "body": chunk, "more_body": True}
+        self._last = {"type": self._body, "body": chunk, "more_body": True}
         self._put(start, self._last, future)
         return future
 
@@ -169,7 +171,7 @@ class HTTPChannel(Channel):
         if self._last is not None and self._waiting and self._waiting[-1][0] is self._last:
             self._last["more_body"] = False
         else:
-            self.put({"type": self._prefix + "body", "body": b"", "more_body": False})
+            self.put({"type": self._body, "body": b"", "more_body": False})
         if self._changed is not None:
             self._notice()
 
@@ -208,5 +210,5 @@ class HTTPChannel(Channel):
         headers = [(b"content-length", b"0")]
         if self.scope.get("http_version", "1.1") < "2":
             headers.append((b"connection", b"close"))
-        self._last = {"type": self._prefix + "body", "body": b"", "more_body": False}
-        return {"type": self._prefix + "start", "status": code, "headers": headers}, self._last
+        self._last = {"type": self._body, "body": b"", "more_body": False}
+        return {"type": self._start, "status": code, "headers": headers}, self._last

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from tornado import httputil
 from tornado.httpserver import _HTTPRequestContext
-from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.httputil import HTTPHeaders, RequestStartLine
 
 Scope = MutableMapping[str, Any]
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -104,6 +105,17 @@ def announces_body(headers: HTTPHeaders) -> bool:
     return b"content-length" in names or b"transfer-encoding" in names
 
 
+def names_etag(headers: HTTPHeaders) -> bool:
+    """Whether the client asks for what it does not have already, by an Etag.
+
+    >>> names_etag(RequestHeaders([(b"host", b"a.b"), (b"if-none-match", b"*")]))
+    True
+    """
+    if type(headers) is not RequestHeaders:
+        return "If-None-Match" in headers
+    return b"if-none-match" in headers._by_name
+
+
 class RequestContext(_HTTPRequestContext):
     """What ``request.connection.context`` tells of the client: ``remote_ip``, ``protocol``, ``address``.
 
@@ -157,6 +169,14 @@ def version_of(scope: Scope) -> str:
     """
     version = scope.get("http_version", "1.1")
     return _VERSIONS.get(version) or f"HTTP/{version}"
+
+
+class HTTPServerRequest(httputil.HTTPServerRequest):
+    """Tornado's, whose body is not searched for a form where there can be none: most requests have no body."""
+
+    def _parse_body(self) -> None:
+        if self.body or self.body_arguments or "Content-Type" in self.headers:
+            super()._parse_body()
 
 
 # What Tornado makes of a request without a query depends on its host and version only, but for what is set below.

@@ -48,7 +48,7 @@ def handshake_headers(scope: Scope) -> RequestHeaders:
 class WebSocketChannel(HTTPChannel):
     """The connection of a WebSocket: first of its handshake, as of any request, then of its messages."""
 
-    _prefix = "websocket.http.response."
+    _start, _body = "websocket.http.response.start", "websocket.http.response.body"
     watched = False
     carries_body = False
     accepted = False
@@ -100,7 +100,7 @@ class WebSocketChannel(HTTPChannel):
     def put(self, message: Message, future: asyncio.Future[None] | None = None) -> None:
         """Sends a message; a refusal without a body where the server knows no other."""
         kind: str = message["type"]
-        if kind.startswith(self._prefix) and "websocket.http.response" not in (self.scope.get("extensions") or ()):
+        if kind in (self._start, self._body) and "websocket.http.response" not in (self.scope.get("extensions") or ()):
             if kind.endswith(".body"):
                 if future is not None:
                     future.set_result(None)
