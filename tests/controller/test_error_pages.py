@@ -155,7 +155,8 @@ def test_form_by_the_paths_suffix_or_by_accept(accept: str, form: str, suffix: A
 
 def test_page_that_cannot_be_rendered_is_a_500_still(settings: dict[str, Any]) -> None:
     with (
-        ExpectLog("tornado.application", "The page of status 418 cannot be rendered"),
+        ExpectLog("tornado.application", "The page of status 418 cannot be rendered in its layout"),
+        ExpectLog("tornado.application", "The page of status 418 cannot be rendered$"),
         ExpectLog("tornado.access", "500 GET"),
     ):
         answer = ask(settings, "/failing/teapot")
@@ -180,11 +181,35 @@ def test_view_stands_in_the_layout(settings: dict[str, Any]) -> None:
     layouts.mkdir()
     (layouts / "application.html").write_text("<main>{{ content_for() }}</main>", encoding="utf-8")
     assert ask(settings, "/failing/gone").body.startswith("<main>")
-    (layouts / "application.html").write_text("{{ 1 / 0 }}", encoding="utf-8")
-    with expect_500("The page of status 410 cannot be rendered"):
-        assert ask(settings, "/failing/gone").status == 500
     # A path that no route has has no controller, whose layout it were.
     assert ask(settings, "/nowhere").body == "<h1>404 Not Found</h1><p></p>"
+
+
+@both_engines
+def test_page_whose_layout_fails_is_shown_without_it(settings: dict[str, Any], engine: str) -> None:
+    put(Path(settings["template_path"]), engine, {"layouts/application.html": "<main>{{ post }}{{ content_for() }}"})
+    with ExpectLog("tornado.application", "The page of status 410 cannot be rendered in its layout"):
+        answer = ask({**settings, "template_engine": engine}, "/failing/gone")
+    assert (answer.status, answer.body) == (410, "<h1>410 Gone</h1><p></p>")
+
+
+def test_page_that_cannot_be_rendered_is_that_of_its_file(settings: dict[str, Any]) -> None:
+    (Path(settings["error_pages"]) / "418.html").write_text("teapot")
+    with ExpectLog("tornado.application", "The page of status 418 cannot be rendered"):
+        answer = ask(settings, "/failing/teapot")
+    assert (answer.status, answer.body) == (418, "teapot")
+
+
+def test_file_that_cannot_be_read_is_a_500(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with expect_500("Uncaught"), ExpectLog("tornado.application", "The page of status 500 cannot be rendered from"):
+        answer = ask(settings, "/failing/broken")
+    assert (
+        answer.body == "<html><title>500: Internal Server Error</title><body>500: Internal Server Error</body></html>"
+    )
 
 
 def test_error_of_a_class_of_ours_has_its_page_too(settings: dict[str, Any]) -> None:

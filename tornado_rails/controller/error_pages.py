@@ -9,12 +9,14 @@ The pages say nothing of the exception: ``detail`` is what a refused request is 
 ``serve_traceback`` is set (as ``debug`` does), they are left aside: there a browser gets the page of the exception, or
 of the routes, by `tornado_rails.debugging`, and who does not ask for HTML gets Tornado's traceback.
 
-A page that cannot be rendered is logged, and answered by Tornado's page of a 500.
+A page that cannot be rendered is logged, and the next is tried: the view without its layout, then the file. Where none
+is left, the answer is Tornado's page of a 500.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,30 +144,50 @@ class ErrorPagesMixin(RequestHandler):
         self.finish(f"{title}\n{detail}\n" if detail else title)
 
     def _tornado_rails_error_page(self, status: int, detail: str) -> str | bytes | None:
-        try:
-            return _page(self, status, detail)
-        except Exception:
-            app_log.error("The page of status %d cannot be rendered", status, exc_info=True)
-            self.clear()
-            self.set_status(500)
-            return bare_page(500, self._reason)
+        has_failed = False
+        for where, make in _PAGES.items():
+            try:
+                page = make(self, status, detail)
+            except Exception:
+                app_log.error("The page of status %d cannot be rendered%s", status, where, exc_info=True)
+                has_failed = True
+            else:
+                if page is not None:
+                    return page
+        if not has_failed:
+            return None
+        self.clear()
+        self.set_status(500)
+        return bare_page(500, self._reason)
 
 
 _MARKS = frozenset("\\`*_{}[]()<>#+-.!|&")
 
 
-def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
+def _view(handler: Any, status: int, detail: str, layout: Any = None) -> str | None:
     views = views_of(handler)
-    view = views.formats(("errors",), str(status)).get("html")
-    if view is not None:
-        values = {"status": status, "reason": handler._reason, "detail": detail}
-        if hasattr(handler, "view_string"):
-            page: str = handler.view_string(f"errors/{status}", format="html", layout=AUTO, **values)
-            return page
-        return Page(handler, views, prefixes_of(handler), "html").render(view, values, None)
-    static = handler.settings.get("error_pages")
-    file = Path(static, f"{status}.html") if static is not None else None
+    file = views.formats(("errors",), str(status)).get("html")
+    if file is None:
+        return None
+    values = {"status": status, "reason": handler._reason, "detail": detail}
+    if hasattr(handler, "view_string"):
+        page: str = handler.view_string(f"errors/{status}", format="html", layout=layout, **values)
+        return page
+    return Page(handler, views, prefixes_of(handler), "html").render(file, values, None)
+
+
+def _file(handler: Any, status: int, _detail: str) -> bytes | None:
+    folder = handler.settings.get("error_pages")
+    file = Path(folder, f"{status}.html") if folder is not None else None
     return file.read_bytes() if file is not None and file.is_file() else None
+
+
+#: What is tried in turn, with the words of the log.
+_PAGES: Mapping[str, Callable[[Any, int, str], str | bytes | None]] = {
+    " in its layout": functools.partial(_view, layout=AUTO),
+    "": _view,
+    " from its file": _file,
+}
 
 
 class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ActionMixin, ErrorHandler):
