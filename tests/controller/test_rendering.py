@@ -217,6 +217,7 @@ async def test_view_is_rendered_by_name(io_loop: Any, tmp_path: Path, engine: st
     }.items():
         answer = await ask(acting(action), tmp_path, engine, files, f"/show?name={name}")
         assert (answer.status, answer.body.decode()) == (201, body)
+        assert answer.headers["Content-Type"] == f"text/{'plain' if '.txt' in name else 'html'}; charset=UTF-8"
 
 
 @both_engines
@@ -236,7 +237,7 @@ async def test_view_without_a_name_is_the_actions(io_loop: Any, tmp_path: Path, 
 async def test_view_string_is_text_without_a_layout(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def action(self: Any) -> Any:
         plain = self.view_string("posts/mail", name="<Ada>", format="txt")
-        assert (type(plain), plain) == (str, "Dear &lt;Ada&gt;")
+        assert (type(plain), plain) == (str, "Dear <Ada>")
         return [plain, self.view_string(), self.view_string("show", layout="application")]
 
     files = {
@@ -245,7 +246,7 @@ async def test_view_string_is_text_without_a_layout(io_loop: Any, tmp_path: Path
         "layouts/application.html": "[{{ content_for() }}]",
     }
     answer = await ask(acting(action), tmp_path, engine, files)
-    assert answer.body == b'["Dear &lt;Ada&gt;","show","[show]"]'
+    assert answer.body == b'["Dear <Ada>","show","[show]"]'
 
 
 @both_engines

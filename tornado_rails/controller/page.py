@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.helpers import HANDLER_HELPERS, Block, helpers_of, rendered
 from tornado_rails.controller.markup import Safe, escaped
 from tornado_rails.controller.views import MISSING, Views
@@ -18,12 +19,15 @@ _HANDLERS = frozenset({"application", "path_args", "path_kwargs", "request", "ui
 class Page:
     """Renders the files that make one response."""
 
-    def __init__(self, handler: Any, views: Views, prefixes: tuple[str, ...], form: str) -> None:
+    def __init__(
+        self, handler: Any, views: Views, prefixes: tuple[str, ...], form: str, escaping: Escaping = "html"
+    ) -> None:
         self._handler = handler
         self._helpers = helpers_of(cast(Any, type(handler)))
         self._views = views
         self._prefixes = prefixes
         self._format = form
+        self._escaping = escaping
         self._slots: dict[str, str] = {}
         self._namespace: Mapping[str, Any] | None = None
 
@@ -36,7 +40,8 @@ class Page:
         return self._file(layout, values)
 
     def _file(self, file: str, values: Mapping[str, Any]) -> Safe:
-        return Safe(self._views.engine.render(file, functools.partial(self._resolve, values), self._tornados))
+        resolve = functools.partial(self._resolve, values)
+        return Safe(self._views.engine.render(file, resolve, self._tornados, self._escaping))
 
     def _resolve(self, values: Mapping[str, Any], name: str) -> Any:
         """What a name means: a local, what the controller has set, its helpers, ours; else it is Tornado's."""
@@ -73,23 +78,32 @@ class Page:
         as_: str | None = None,
         spacer: str | None = None,
         **values: Any,
-    ) -> Safe:
+    ) -> str:
         """A view of a part: ``partial("comment", comment=...)`` renders ``_comment.html``.
 
         With a collection, it is rendered for each item (for None, never), which it sees by its own name (or ``as_``),
         as ``comment_counter`` its place from 0; between two stands the partial that is the spacer.
         """
         file = self._views.find(name, self._prefixes, self._format, is_partial=True)
+        page = self._page_of(file)
         if collection is MISSING:
-            return self._file(file, values)
-        items: Iterable[Any] = () if collection is None else collection
-        own = as_ or name.rpartition("/")[2].partition(".")[0]
-        between = "" if spacer is None else self.partial(spacer)
-        return Safe(
-            between.join(
-                self._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(items)
+            text: str = page._file(file, values)
+        else:
+            items: Iterable[Any] = () if collection is None else collection
+            own = as_ or name.rpartition("/")[2].partition(".")[0]
+            between = "" if spacer is None else page.partial(spacer)
+            text = between.join(
+                page._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(items)
             )
-        )
+        return Safe(text) if page is self else str(text)
+
+    def _page_of(self, file: str) -> Page:
+        """This page; for a file of another format, where this is text or JSON, one of its own, which is text here."""
+        form = file.rpartition(".")[2]
+        if form == self._format or self._escaping == "html":
+            return self
+        escaping = escaping_of(media_type_of(self._handler, form))
+        return Page(self._handler, self._views, self._prefixes, form, escaping)
 
     def content_for(self, name: str = _LAYOUT, value: Any = None, *, caller: Any = None) -> Safe:
         """What a view says for a place in its layout: with a value or a block it is added, without it is told.
@@ -99,7 +113,7 @@ class Page:
         if caller is not None:
             return self._add(name, rendered(caller()))
         if value is not None:
-            return self._add(name, escaped(value))
+            return self._add(name, escaped(value, self._escaping))
         return Block(self._slots.get(name, ""), functools.partial(self._add, name))
 
     def _add(self, name: str, text: Safe) -> Safe:

@@ -13,10 +13,11 @@ no layout, and no more visible than what they are handed.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
@@ -28,8 +29,19 @@ from tornado_rails.controller.views import Views, prefixes_of, views_of
 from tornado_rails.errors import ViewMissingError
 
 _HTML = "html"
-#: The views of a handler, and its folders in them.
-Where = tuple[Views, tuple[str, ...]]
+
+
+class Found(NamedTuple):
+    """A view that is there: the views of its handler, the handler's folders in them, and the file."""
+
+    views: Views
+    prefixes: tuple[str, ...]
+    file: str
+
+    @property
+    def format(self) -> str:
+        """What its name ends with."""
+        return self.file.rpartition(".")[2]
 
 
 class Auto:
@@ -64,17 +76,20 @@ class RenderingMixin(ReturningMixin):
         A name without a slash is one of this controller, or its parents; no name is the action's. It returns what
         Tornado's ``finish`` does. Raises `ViewMissingError` with all paths that were tried.
         """
-        form = format or self._tornado_rails_view_format()
         if status is not None:
             self.set_status(status_code(status))
-        return self.finish(self._tornado_rails_page(name or self._tornado_rails_action(), form, layout, values))
+        found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
+        return self.finish(self._tornado_rails_page(found, layout, values))
 
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any
     ) -> str:
         """A view's output as text, for a mail, say; without a layout, unless one is named."""
-        form = format or self._tornado_rails_view_format()
-        return str(self._tornado_rails_view(name or self._tornado_rails_action(), form, layout, values))
+        found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
+        # SECURITY: where it was the request that chose the format, it may yet be written as what the response is.
+        is_named = format is not None or (name is not None and "." in name)
+        content_type = None if is_named else self._headers.get("Content-Type", "")
+        return str(self._tornado_rails_view(found, layout, values, content_type))
 
     def _tornado_rails_action(self) -> str:
         route = getattr(self.request, "route", None)
@@ -91,28 +106,31 @@ class RenderingMixin(ReturningMixin):
         if not files and chosen is None:
             return False
         form = chosen or _only_html(self, files) or negotiate(self, _in_order(files))
-        self.write(self._tornado_rails_page(action, form, AUTO, {}, (views, prefixes)))
+        found = Found(views, prefixes, views.find(action, prefixes, form))
+        self.write(self._tornado_rails_page(found, AUTO, {}))
         return True
 
-    def _tornado_rails_page(
-        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
-    ) -> str:
+    def _tornado_rails_find(self, name: str, form: str | None) -> Found:
+        views, prefixes = views_of(self), prefixes_of(self)
+        return Found(views, prefixes, views.find(name, prefixes, form or self._tornado_rails_view_format()))
+
+    def _tornado_rails_page(self, found: Found, layout: Any, values: dict[str, Any]) -> str:
         """A view with what else a response needs: its content type, and what its UI modules put into the page."""
-        text = self._tornado_rails_view(name, form, layout, values, where)
-        if self._headers["Content-Type"] == DEFAULT_TYPE and form != _HTML:
-            self.set_header("Content-Type", content_type_of(self, form))
+        if found.format != _HTML and self._headers.get("Content-Type") == DEFAULT_TYPE:
+            self.set_header("Content-Type", content_type_of(self, found.format))
+        text = self._tornado_rails_view(found, layout, values, self._headers.get("Content-Type", ""))
         if getattr(self, "_active_modules", None):
-            return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), name))
+            return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), found.file))
         return text
 
-    def _tornado_rails_view(
-        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
-    ) -> Safe:
-        views, prefixes = where or (views_of(self), prefixes_of(self))
-        file = views.find(name, prefixes, form)
-        form = file.rpartition(".")[2]
-        page = Page(self, views, prefixes, form)
-        return page.render(file, values, self._tornado_rails_layout(views, prefixes, form, layout))
+    def _tornado_rails_view(self, found: Found, layout: Any, values: dict[str, Any], content_type: str | None) -> Safe:
+        views, prefixes, file = found
+        around = self._tornado_rails_layout(views, prefixes, found.format, layout)
+        escaping: Escaping = "html"
+        if found.format != _HTML:  # PERF: most are
+            types = [media_type_of(self, each.rpartition(".")[2]) for each in (file, around) if each is not None]
+            escaping = escaping_of(*types, *([] if content_type is None else [content_type]))
+        return Page(self, views, prefixes, found.format, escaping).render(file, values, around)
 
     def _tornado_rails_layout(self, views: Views, prefixes: tuple[str, ...], form: str, layout: Any) -> str | None:
         if layout is AUTO:

@@ -1,6 +1,6 @@
 """Views in Tornado's template language.
 
-A view is handed the names that it uses and no others. Everything is escaped that is not known to be HTML: text that is
+A view is handed the names that it uses and no others. Everything is escaped that is not known to be safe: text that is
 `Safe`, as the helpers' is, needs no ``{% raw %}``.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, cast
 from tornado.escape import utf8, xhtml_escape
 from tornado.template import Loader, Template
 
+from tornado_rails.controller.escaping import Escaping, in_json
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
 
@@ -34,7 +35,7 @@ _SPECIAL = re.compile(rb"""[&<>"']""").search  # what escaping is about
 
 
 class _SafeBytes(bytes):
-    """HTML, encoded."""
+    """Text that is escaped already, encoded."""
 
 
 def _encoded(value: Any) -> bytes | None:
@@ -52,8 +53,13 @@ def _escaped(value: bytes) -> bytes:
     return value if type(value) is _SafeBytes or _SPECIAL(value) is None else utf8(xhtml_escape(value))
 
 
+def _in_json(value: bytes) -> bytes:
+    return value if type(value) is _SafeBytes else in_json(value.decode()).encode()
+
+
+_ESCAPES: Mapping[Escaping, Callable[[bytes], bytes]] = {"html": _escaped, "json": _in_json, "text": bytes}
 # SECURITY: under names of our own, or Tornado's inner ones, which no local takes the place of.
-_NAMESPACE = {"_tt_utf8": _encoded, _ESCAPE: _escaped}
+_NAMESPACES = {escaping: {"_tt_utf8": _encoded, _ESCAPE: escape} for escaping, escape in _ESCAPES.items()}
 
 
 class TornadoEngine:
@@ -63,7 +69,7 @@ class TornadoEngine:
         self._loader = Loader(root, autoescape=_ESCAPE, whitespace=whitespace)
         self._names: dict[Template, tuple[str, ...]] = {}
 
-    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]]) -> str:
+    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]], escaping: Escaping) -> str:
         """A template's output."""
         template = self._loader.load(name)
         names = self._names.get(template)
@@ -80,7 +86,7 @@ class TornadoEngine:
         if others:  # PERF: Tornado's names cost a look for the user and the language
             theirs = tornados()
             namespace.update((each, theirs[each]) for each in others if each in theirs)
-        namespace.update(_NAMESPACE)
+        namespace.update(_NAMESPACES[escaping])
         try:
             return template.generate(**namespace).decode()
         except Exception as error:

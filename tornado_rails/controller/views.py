@@ -17,6 +17,7 @@ from typing import Any, Protocol, cast
 
 from tornado.web import Application, RequestHandler
 
+from tornado_rails.controller.escaping import Escaping
 from tornado_rails.errors import SettingError, ViewMissingError, ViewNameError
 from tornado_rails.routing.conventions import controller_name
 from tornado_rails.routing.source import is_framework
@@ -46,7 +47,7 @@ class Resolve(Protocol):
 class Engine(Protocol):
     """What renders a file of the folder of views."""
 
-    def render(self, name: str, resolve: Resolve, tornados: Any) -> str:
+    def render(self, name: str, resolve: Resolve, tornados: Any, escaping: Escaping) -> str:
         """The file's output; ``tornados()`` is the namespace that Tornado gives a template."""
 
     def reset(self) -> None:
