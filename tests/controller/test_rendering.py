@@ -16,7 +16,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.rendering import AUTO, RenderingMixin
-from tornado_rails.errors import RefusedActionError, SettingError, ViewMissingError, ViewNameError
+from tornado_rails.errors import DeclarationError, RefusedActionError, SettingError, ViewMissingError, ViewNameError
 
 EVIL = "<script>alert('1')</script>&\""
 TAME = ("&lt;script&gt;alert(&#39;1", "&lt;script&gt;alert(&#x27;1")  # as Python, Tornado and Jinja write an apostrophe
@@ -269,7 +269,8 @@ LAYOUTS = {
     "layouts/application.html": "app({{ content_for() }})",
     "layouts/posts.html": "posts({{ content_for() }})",
     "layouts/admin.html": "admin({{ content_for() }})",
-    "admin/frame.html": "frame({{ content_for() }})",
+    "layouts/admin/frame.html": "frame({{ content_for() }})",
+    "admin/frame.html": "no layout",
 }
 
 
@@ -283,7 +284,10 @@ LAYOUTS = {
         ([], None, "view"),
         ([], False, "view"),
         ([], "admin", "admin(view)"),
+        ([], True, "posts(view)"),
         ([], "admin/frame", "frame(view)"),
+        ([], "layouts/admin/frame", "frame(view)"),
+        ([], "layouts/admin", "admin(view)"),
         ([], lambda self: "admin" if self.get_argument("admin", "") else None, "view"),
         ([], lambda self: AUTO, "posts(view)"),
     ],
@@ -301,6 +305,8 @@ async def test_layout_is_found_or_chosen(
         assert await page(controller, tmp_path, engine, files, "/show?admin=1") == "admin(view)"
     here = acting(lambda self: self.render_view(layout="admin"), layout=layout)
     assert await page(here, tmp_path, engine, files) == "admin(view)"
+    default = acting(lambda self: self.finish(self.view_string("show", layout=True)), layout=layout)
+    assert await page(default, tmp_path, engine, files) == shown
     assert await page(acting(lambda self: self.render_view(layout=None)), tmp_path, engine, files) == "view"
 
 
@@ -318,6 +324,30 @@ async def test_layout_that_is_named_must_be_there(io_loop: Any, tmp_path: Path, 
         await ask(acting(lambda self: None, layout="none"), tmp_path, engine, LAYOUTS)
     path = tmp_path / "layouts" / "none.html"
     assert Remembers.logged == f"ViewMissingError: no view 'layouts/none'; tried {path}"
+
+
+@both_engines
+@pytest.mark.parametrize("layout", [7, "admin.", "/admin", "frame"])
+@served
+async def test_layout_that_is_none_is_refused(io_loop: Any, tmp_path: Path, engine: str, layout: Any) -> None:
+    with expect_500("Uncaught"):
+        await ask(acting(lambda self: None, layout=layout), tmp_path, engine, LAYOUTS)
+    assert f"view 'layouts/{layout}'" in Remembers.logged or f"'layouts/{layout}' is no view's" in Remembers.logged
+
+
+class Choosing:
+    async def layout(self) -> str:
+        return "admin"
+
+
+@pytest.mark.parametrize(
+    ("bases", "names"), [((Controller,), {"layout": Choosing.layout}), ((Choosing, Controller), {})]
+)
+def test_layout_that_is_async_is_refused_where_the_class_is_made(bases: Any, names: Any) -> None:
+    with pytest.raises(DeclarationError) as raised:
+        type("PostsController", bases, {**names, "__module__": __name__})
+    assert str(raised.value).startswith("PostsController (")
+    assert str(raised.value).endswith("): layout: it is async, and no view waits for it. Await in a before callback.")
 
 
 def test_layouts_default_says_what_it_is() -> None:

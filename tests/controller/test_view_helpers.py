@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.controller.views_support import ask, both_engines, page
 from tornado_rails import Controller
 from tornado_rails.controller.helpers import checked_url, helper, helpers_of
 from tornado_rails.controller.markup import Safe, escaped, tag
-from tornado_rails.errors import UnsafeLinkError
+from tornado_rails.errors import DeclarationError, UnsafeLinkError
 
 
 class PostsController(Remembers, Controller):
@@ -157,6 +158,26 @@ async def test_helper(io_loop: Any, tmp_path: Path, engine: str, expression: str
     if shown is None:
         shown = '<a href="https://example.org/"><a href="/x">x</a></a>'
     assert answer[: len(shown)] == shown
+
+
+async def later(self: Any) -> str:
+    return "later"
+
+
+async def pieces(self: Any) -> Any:
+    yield "piece"
+
+
+@pytest.mark.parametrize("function", [later, pieces])
+def test_helper_that_is_async_is_refused(function: Any) -> None:
+    line = function.__code__.co_firstlineno
+    with pytest.raises(DeclarationError) as raised:
+        helper(function)
+    assert re.fullmatch(
+        rf"helper '{function.__name__}' \(.*test_view_helpers\.py:{line}\): it is async, and no view waits for it\. "
+        r"Await in the action, and assign what the view shows\.",
+        str(raised.value),
+    )
 
 
 @both_engines

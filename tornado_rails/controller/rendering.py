@@ -13,10 +13,12 @@ no layout, and no more visible than what they are handed.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Final, NamedTuple, cast
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate
@@ -26,7 +28,7 @@ from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
-from tornado_rails.errors import ViewMissingError
+from tornado_rails.errors import DeclarationError, ViewMissingError
 
 _HTML = "html"
 
@@ -60,6 +62,12 @@ class RenderingMixin(ReturningMixin):
 
     #: The layout of this class's views: a name ("admin" is ``layouts/admin``), None, or a method that returns one.
     layout: Any = AUTO
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if inspect.iscoroutinefunction(cls.layout):
+            place = f"{place_of_class(cls)}: layout"
+            raise DeclarationError(place, "it is async, and no view waits for it", "Await in a before callback.")
 
     def render_view(
         self,
@@ -133,15 +141,15 @@ class RenderingMixin(ReturningMixin):
         return Page(self, views, prefixes, found.format, escaping).render(file, values, around)
 
     def _tornado_rails_layout(self, views: Views, prefixes: tuple[str, ...], form: str, layout: Any) -> str | None:
-        if layout is AUTO:
+        if layout is AUTO or layout is True:
             layout = self.layout
             if callable(layout):
                 layout = layout()
-        if layout is AUTO:
+        if layout is AUTO or layout is True:
             return views.layout(prefixes, form)
         if layout is None or layout is False:
             return None
-        name = layout if "/" in layout else f"layouts/{layout}"
+        name = layout if str(layout).startswith("layouts/") else f"layouts/{layout}"
         try:
             return views.find(name, (), form)
         except ViewMissingError:
