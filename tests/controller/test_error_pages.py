@@ -75,11 +75,11 @@ def test_path_that_no_route_has_has_the_page_too(settings: dict[str, Any]) -> No
     assert (problem.status, json.loads(problem.body)["title"]) == (404, "Not Found")
 
 
-def test_application_of_handlers_alone_has_tornados() -> None:
+def test_application_of_handlers_alone_has_tornados(tmp_path: Path) -> None:
     plain = fetch(RailsApplication([("/", RequestHandler)]), "/nowhere", headers={"Accept": "application/json"})
     assert plain.body == "<html><title>404: Not Found</title><body>404: Not Found</body></html>"
     assert RailsApplication([]).settings.get("default_handler_class") is None
-    assert RailsApplication(error_pages="x").settings["default_handler_class"] is NotFoundHandler
+    assert RailsApplication(error_pages=tmp_path).settings["default_handler_class"] is NotFoundHandler
 
     class Own(ErrorHandler): ...
 

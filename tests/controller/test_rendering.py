@@ -16,7 +16,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.rendering import AUTO, RenderingMixin
-from tornado_rails.errors import DeclarationError, RefusedActionError, SettingError, ViewMissingError, ViewNameError
+from tornado_rails.errors import DeclarationError, RefusedActionError, ViewMissingError, ViewNameError
 
 EVIL = "<script>alert('1')</script>&\""
 TAME = ("&lt;script&gt;alert(&#39;1", "&lt;script&gt;alert(&#x27;1")  # as Python, Tornado and Jinja write an apostrophe
@@ -531,9 +531,3 @@ async def test_format_that_was_chosen_must_have_its_view(io_loop: Any, tmp_path:
 def test_helper_is_no_action() -> None:
     with pytest.raises(RefusedActionError):
         RailsApplication([("/a", Unsafe, {"action": "shout"})])
-
-
-def test_unknown_template_engine_is_refused_at_start_up() -> None:
-    with pytest.raises(SettingError, match="setting template_engine='mako': it is 'tornado' or 'jinja2'"):
-        RailsApplication([], template_engine="mako")
-    assert issubclass(SettingError, ValueError)

@@ -40,7 +40,7 @@ _QUALITY = r"(?a)0(?:\.\d{0,3})?|1(?:\.0{0,3})?"
 
 def types_of(handler: RequestHandler, name: str) -> tuple[str, ...]:
     """The media types of a format; raises `UnknownFormatError`."""
-    extra: Mapping[str, Any] = handler.settings.get("media_types", {})
+    extra: Mapping[str, Any] = handler.settings.get("media_types") or {}
     if name in extra:
         return (extra[name],) if isinstance(extra[name], str) else tuple(extra[name])
     if name not in MEDIA_TYPES:
