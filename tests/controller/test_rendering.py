@@ -44,7 +44,7 @@ async def test_action_that_writes_nothing_has_its_view(io_loop: Any, tmp_path: P
     answer = await ask(PostsController, tmp_path, engine, files)
     assert (answer.status, answer.body) == (200, b"Hello from /show")
     assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
-    assert "Vary" not in answer.headers
+    assert answer.headers["Vary"] == "Accept"
     head = await ask(PostsController, tmp_path, engine, files, method="HEAD")
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", answer.headers["Content-Length"])
 
@@ -518,6 +518,22 @@ async def test_view_of_the_format_that_is_asked_for(
     if body is not None:
         assert answer.body.decode() == body
         assert answer.headers.get("Vary") == vary
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("", 200), ("*/*", 200), ("text/html,*/*;q=0.8", 200), ("text/html", 200), ("application/json", 406)],
+)
+@served
+async def test_caches_can_tell_a_page_from_its_406(
+    io_loop: Any, tmp_path: Path, engine: str, accept: str, status: int
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    answer = await ask(PostsController, tmp_path, engine, {"posts/show.html": "{{ post }}"}, headers=headers)
+    assert (answer.status, answer.headers["Vary"]) == (status, "Accept")
+    by_name = await ask(acting(lambda self: self.render_view(post=1)), tmp_path, engine, {}, headers=headers)
+    assert (by_name.status, by_name.body, by_name.headers.get("Vary")) == (200, b"1", None)
 
 
 @both_engines

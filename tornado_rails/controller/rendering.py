@@ -21,7 +21,7 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.markup import Safe
-from tornado_rails.controller.negotiation import content_type_of, negotiate
+from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
@@ -182,7 +182,10 @@ def _only_html(handler: RequestHandler, files: Any) -> str | None:
     if len(files) != 1 or _HTML not in files or path_params(handler).get("format") is not None:
         return None
     accept = handler.request.headers.get("Accept", "")
-    return _HTML if accept in ("", "*/*") or accept.startswith("text/html,") else None
+    if accept not in ("", "*/*") and not accept.startswith("text/html,"):
+        return None
+    vary(handler, "Accept")  # as another client is told 406, which caches are not to take this for, nor this for that
+    return _HTML
 
 
 def _in_order(files: Any) -> list[str]:
