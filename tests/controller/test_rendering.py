@@ -312,6 +312,39 @@ async def test_layout_is_found_or_chosen(
 
 @both_engines
 @served
+async def test_layout_may_stand_in_another(io_loop: Any, tmp_path: Path, engine: str) -> None:
+    base = "application.html" if engine == "tornado" else "layouts/application.html"
+    files = {
+        "posts/show.html": "{{ content_for('title', post) }}view",
+        "layouts/application.html": "<{{ content_for('title') }}>{% block body %}{{ content_for() }}{% end %}",
+        "layouts/admin.html": f"{{% extends '{base}' %}}{{% block body %}}admin({{{{ content_for() }}}}){{% end %}}",
+    }
+    assert await page(acting(PostsController.show, layout="admin"), tmp_path, engine, files) == "<Hello>admin(view)"
+    assert await page(PostsController, tmp_path, engine, files) == "<Hello>view"
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("view", "content_type", "shown"),
+    [
+        ("show", "application/xhtml+xml", "&lt;"),
+        ("show.txt", "text/html; charset=UTF-8", "&lt;"),
+        ("show.txt", "text/csv", "<"),
+        ("show.own", "text/html", "&lt;"),
+    ],
+)
+@served
+async def test_content_type_of_a_view_may_be_given(
+    io_loop: Any, tmp_path: Path, engine: str, view: str, content_type: str, shown: str
+) -> None:
+    files = {f"posts/show.{form}": "{{ text }}" for form in ("html", "txt", "own")}
+    controller = acting(lambda self: self.render_view(view, content_type=content_type, text="<"))
+    answer = await ask(controller, tmp_path, engine, files)
+    assert (answer.headers["Content-Type"], answer.body.decode()) == (content_type, shown)
+
+
+@both_engines
+@served
 async def test_layout_is_of_the_views_format(io_loop: Any, tmp_path: Path, engine: str) -> None:
     files = {"posts/show.txt": "text", "layouts/application.html": "no"}
     assert await page(PostsController, tmp_path, engine, files) == "text"

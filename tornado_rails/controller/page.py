@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.helpers import HANDLER_HELPERS, Block, helpers_of, rendered
 from tornado_rails.controller.markup import Safe, escaped
 from tornado_rails.controller.views import MISSING, Views
+from tornado_rails.errors import ViewNameError
 
 _LAYOUT = "layout"
 # What Tornado sets on every handler, and what else of a handler is nobody's to show.
 _HANDLERS = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """Where in a collection a partial is.
+
+    >>> Iteration(0, 2).first, Iteration(0, 2).last, Iteration(1, 2)
+    (True, False, Iteration(index=1, size=2))
+    """
+
+    index: int
+    size: int
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing comes before."""
+        return self.index == 0
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing follows."""
+        return self.index == self.size - 1
 
 
 class Page:
@@ -32,12 +56,16 @@ class Page:
         self._namespace: Mapping[str, Any] | None = None
 
     def render(self, file: str, values: Mapping[str, Any], layout: str | None) -> Safe:
-        """The output of a view, within a layout."""
+        """The output of a view, or of a part, within a layout."""
         text = self._file(file, values)
         if layout is None:
             return text
+        before = self._slots.get(_LAYOUT, "")
         self._slots[_LAYOUT] = text
-        return self._file(layout, values)
+        try:
+            return self._file(layout, values)
+        finally:
+            self._slots[_LAYOUT] = before
 
     def _file(self, file: str, values: Mapping[str, Any]) -> Safe:
         resolve = functools.partial(self._resolve, values)
@@ -77,25 +105,36 @@ class Page:
         collection: Any = MISSING,
         as_: str | None = None,
         spacer: str | None = None,
+        layout: str | None = None,
         **values: Any,
     ) -> str:
         """A view of a part: ``partial("comment", comment=...)`` renders ``_comment.html``.
 
         With a collection, it is rendered for each item (for None, never), which it sees by its own name (or ``as_``),
-        as ``comment_counter`` its place from 0; between two stands the partial that is the spacer.
+        its place from 0 as ``comment_counter``, and `Iteration` as ``comment_iteration``; between two stands the
+        partial that is the spacer. Around each stands the partial that is the layout, where ``content_for()`` is it.
         """
         file = self._views.find(name, self._prefixes, self._format, is_partial=True)
         page = self._page_of(file)
+        around = None if layout is None else page._layout_of_part(layout)
         if collection is MISSING:
-            text: str = page._file(file, values)
+            text: str = page.render(file, values, around)
         else:
-            items: Iterable[Any] = () if collection is None else collection
+            items: list[Any] = [] if collection is None else list(collection)
             own = as_ or name.rpartition("/")[2].partition(".")[0]
             between = "" if spacer is None else page.partial(spacer)
+            turns = [Iteration(nth, len(items)) for nth in range(len(items))]
             text = between.join(
-                page._file(file, {**values, own: item, f"{own}_counter": nth}) for nth, item in enumerate(items)
+                page.render(file, {**values, own: item, f"{own}_counter": turn.index, f"{own}_iteration": turn}, around)
+                for item, turn in zip(items, turns, strict=True)
             )
         return Safe(text) if page is self else str(text)
+
+    def _layout_of_part(self, name: str) -> str:
+        file = self._views.find(name, self._prefixes, self._format, is_partial=True)
+        if not file.endswith(f".{self._format}"):  # SECURITY: it would be escaped as this page is
+            raise ViewNameError(f"{name!r} is no layout of a part here: its format is another than {self._format!r}")
+        return file
 
     def _page_of(self, file: str) -> Page:
         """This page; for a file of another format, where this is text or JSON, one of its own, which is text here."""

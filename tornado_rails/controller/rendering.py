@@ -77,17 +77,19 @@ class RenderingMixin(ReturningMixin):
         status: int | str | None = None,
         layout: Any = AUTO,
         format: str | None = None,
+        content_type: str | None = None,
         **values: Any,
     ) -> Any:
         """Finishes the response with a view: ``self.render_view("posts/show", post=post)``.
 
-        A name without a slash is one of this controller, or its parents; no name is the action's. It returns what
-        Tornado's ``finish`` does. Raises `ViewMissingError` with all paths that were tried.
+        A name without a slash is one of this controller, or its parents; no name is the action's. The content type is
+        that of the format, unless one is given. It returns what Tornado's ``finish`` does. Raises `ViewMissingError`
+        with all paths that were tried.
         """
         if status is not None:
             self.set_status(status_code(status))
         found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
-        return self.finish(self._tornado_rails_page(found, layout, values))
+        return self.finish(self._tornado_rails_page(found, layout, values, content_type))
 
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any
@@ -122,9 +124,13 @@ class RenderingMixin(ReturningMixin):
         views, prefixes = views_of(self), prefixes_of(self)
         return Found(views, prefixes, views.find(name, prefixes, form or self._tornado_rails_view_format()))
 
-    def _tornado_rails_page(self, found: Found, layout: Any, values: dict[str, Any]) -> str:
+    def _tornado_rails_page(
+        self, found: Found, layout: Any, values: dict[str, Any], content_type: str | None = None
+    ) -> str:
         """A view with what else a response needs: its content type, and what its UI modules put into the page."""
-        if found.format != _HTML and self._headers.get("Content-Type") == DEFAULT_TYPE:
+        if content_type is not None:
+            self.set_header("Content-Type", content_type)
+        elif found.format != _HTML and self._headers.get("Content-Type") == DEFAULT_TYPE:
             self.set_header("Content-Type", content_type_of(self, found.format))
         text = self._tornado_rails_view(found, layout, values, self._headers.get("Content-Type", ""))
         if getattr(self, "_active_modules", None):
