@@ -15,6 +15,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.preconditions import etag_of, is_fresh, moment_of
 
 _FOREVER = 100 * 365 * 86400
@@ -52,7 +53,7 @@ class CachingMixin(RequestHandler):
             return True
         self._write_buffer = []
         self.set_status(304)
-        self.finish()
+        finish(self)
         return False
 
     def fresh_when(self, **validators: Any) -> None:

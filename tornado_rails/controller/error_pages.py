@@ -79,7 +79,7 @@ def _verbs(handler: Any, status: int) -> Sequence[str]:
     return () if handler.request.method in verbs else verbs
 
 
-class ErrorPagesMixin(RequestHandler):
+class ErrorPagesMixin(ActionMixin):
     """Answers errors by the pages of the application."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -190,7 +190,7 @@ _PAGES: Mapping[str, Callable[[Any, int, str], str | bytes | None]] = {
 }
 
 
-class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ActionMixin, ErrorHandler):
+class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ErrorHandler):
     """Answers a path that no route has, by the application's pages."""
 
     layout = None

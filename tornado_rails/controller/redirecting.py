@@ -13,6 +13,7 @@ from urllib.parse import quote
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish, refuse_second
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.errors import StatusError, UnsafeRedirectError
 
@@ -46,7 +47,10 @@ class RedirectingMixin(RequestHandler):
         code = (302 if self.request.method in ("GET", "HEAD") else 303) if status is None else status_code(status)
         if not 300 <= code <= 399:
             raise StatusError(f"{status!r} is no status of a redirect: 300 to 399")
-        self.redirect(quote(url, safe=_ASCII), status=code)
+        refuse_second(self)
+        self.set_status(code)
+        self.set_header("Location", quote(url, safe=_ASCII))
+        finish(self)
 
     def redirect_back(self, *, fallback: Any, allow_other_host: bool = False, status: int | str | None = None) -> None:
         """Redirects to the page that the request came from, by ``Referer``; to ``fallback`` if that is unknown.

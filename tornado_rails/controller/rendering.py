@@ -20,11 +20,13 @@ from tornado.web import RequestHandler
 
 from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
+from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
+from tornado_rails.controller.responses import DEFAULT_TYPE
+from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
@@ -89,7 +91,7 @@ class RenderingMixin(ReturningMixin):
         if status is not None:
             self.set_status(status_code(status))
         found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
-        return self.finish(self._tornado_rails_page(found, layout, values, content_type))
+        return finish(self, self._tornado_rails_page(found, layout, values, content_type))
 
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any
