@@ -150,7 +150,14 @@ async def test_bytes_are_escaped_in_tornados_language(io_loop: Any, tmp_path: Pa
 @served
 async def test_escaping_stays_on_whatever_a_local_is_called(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def action(self: Any) -> None:
-        names = ["xhtml_escape", "escape", "_tt_utf8", "_tornado_rails_escape", "_tornado_rails_resolve"]
+        names = [
+            "xhtml_escape",
+            "escape",
+            "_tt_utf8",
+            "_tt_string_types",
+            "_tornado_rails_escape",
+            "_tornado_rails_resolve",
+        ]
         self.render_view("posts/show", evil=EVIL, **dict.fromkeys(names, str))
 
     shown = await page(acting(action), tmp_path, engine, {"posts/show.html": "{{ evil }}"}, autoescape=None)

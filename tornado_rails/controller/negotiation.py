@@ -136,6 +136,8 @@ def _liking(media_type: str, ranges: Sequence[tuple[str, str, float]]) -> tuple[
 
 def vary(handler: RequestHandler, name: str) -> None:
     """Adds a name to the response's ``Vary``."""
-    known = handler._headers.get("Vary", "")
-    if name.lower() not in (each.strip().lower() for each in known.split(",")):
-        handler.set_header("Vary", f"{known}, {name}" if known else name)
+    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: to get what is not there costs an exception
+    if not known:
+        handler._headers["Vary"] = name
+    elif name.lower() not in (each.strip().lower() for each in known.split(",")):
+        handler._headers["Vary"] = f"{known}, {name}"

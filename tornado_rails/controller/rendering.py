@@ -41,11 +41,7 @@ class Found(NamedTuple):
     views: Views
     prefixes: tuple[str, ...]
     file: str
-
-    @property
-    def format(self) -> str:
-        """What its name ends with."""
-        return self.file.rpartition(".")[2]
+    format: str
 
 
 class Auto:
@@ -100,8 +96,7 @@ class RenderingMixin(ReturningMixin):
         found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
         # SECURITY: where it was the request that chose the format, it may yet be written as what the response is.
         is_named = format is not None or (name is not None and "." in name)
-        content_type = None if is_named else self._headers.get("Content-Type", "")
-        return str(self._tornado_rails_view(found, layout, values, content_type))
+        return str(self._tornado_rails_view(found, layout, values, is_response=not is_named))
 
     def _tornado_rails_action(self) -> str:
         route = getattr(self.request, "route", None)
@@ -118,13 +113,14 @@ class RenderingMixin(ReturningMixin):
         if not files and chosen is None:
             return False
         form = chosen or _only_html(self, files) or negotiate(self, _in_order(files))
-        found = Found(views, prefixes, views.find(action, prefixes, form))
+        found = Found(views, prefixes, views.find(action, prefixes, form), form)
         self.write(self._tornado_rails_page(found, AUTO, {}))
         return True
 
     def _tornado_rails_find(self, name: str, form: str | None) -> Found:
         views, prefixes = views_of(self), prefixes_of(self)
-        return Found(views, prefixes, views.find(name, prefixes, form or self._tornado_rails_view_format()))
+        file = views.find(name, prefixes, form or self._tornado_rails_view_format())
+        return Found(views, prefixes, file, file.rpartition(".")[2])
 
     def _tornado_rails_page(
         self, found: Found, layout: Any, values: dict[str, Any], content_type: str | None = None
@@ -134,19 +130,19 @@ class RenderingMixin(ReturningMixin):
             self.set_header("Content-Type", content_type)
         elif found.format != _HTML and self._headers.get("Content-Type") == DEFAULT_TYPE:
             self.set_header("Content-Type", content_type_of(self, found.format))
-        text = self._tornado_rails_view(found, layout, values, self._headers.get("Content-Type", ""))
+        text = self._tornado_rails_view(found, layout, values)
         if getattr(self, "_active_modules", None):
             return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), found.file))
         return text
 
-    def _tornado_rails_view(self, found: Found, layout: Any, values: dict[str, Any], content_type: str | None) -> Safe:
-        views, prefixes, file = found
-        around = self._tornado_rails_layout(views, prefixes, found.format, layout)
+    def _tornado_rails_view(self, found: Found, layout: Any, values: dict[str, Any], is_response: bool = True) -> Safe:
+        views, prefixes, file, form = found
+        around = self._tornado_rails_layout(views, prefixes, form, layout)
         escaping: Escaping = "html"
-        if found.format != _HTML:  # PERF: most are
+        if form != _HTML:  # PERF: most are
             types = [media_type_of(self, each.rpartition(".")[2]) for each in (file, around) if each is not None]
-            escaping = escaping_of(*types, *([] if content_type is None else [content_type]))
-        return Page(self, views, prefixes, found.format, escaping).render(file, values, around)
+            escaping = escaping_of(*types, *([self._headers.get("Content-Type", "")] if is_response else []))
+        return Page(self, views, prefixes, form, escaping).render(file, values, around)
 
     def _tornado_rails_layout(self, views: Views, prefixes: tuple[str, ...], form: str, layout: Any) -> str | None:
         if layout is AUTO or layout is True:
@@ -189,7 +185,7 @@ def _only_html(handler: RequestHandler, files: Any) -> str | None:
     """HTML, where there is nothing else, and the client takes it or does not say."""
     if len(files) != 1 or _HTML not in files or path_params(handler).get("format") is not None:
         return None
-    accept = handler.request.headers.get("Accept", "")
+    accept = ", ".join(handler.request.headers.get_list("Accept"))  # PERF: as for `vary`
     if accept not in ("", "*/*") and not accept.startswith("text/html,"):
         return None
     vary(handler, "Accept")  # as another client is told 406, which caches are not to take this for, nor this for that

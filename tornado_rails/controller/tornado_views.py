@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, TracebackType
-from typing import Any, cast
+from typing import Any
 
 from tornado.escape import utf8, xhtml_escape
 from tornado.template import Loader, Template
@@ -24,11 +24,10 @@ from tornado_rails.controller.views import MISSING, Resolve
 _ESCAPE = "_tornado_rails_escape"
 # What a template has anyway.
 _OWN = frozenset(
-    {
-        *(*vars(builtins), "escape", "xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify", "datetime"),
-        *("_tt_utf8", "_tt_string_types", "_tt_execute", _ESCAPE),
-    }
+    (*vars(builtins), "escape", "xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify", "datetime")
 )
+# SECURITY: what it is made of, which no local takes the place of.
+_INNER = frozenset(("_tt_utf8", "_tt_string_types", "_tt_execute", _ESCAPE))
 
 
 _SPECIAL = re.compile(rb"""[&<>"']""").search  # what escaping is about
@@ -38,14 +37,14 @@ class _SafeBytes(bytes):
     """Text that is escaped already, encoded."""
 
 
-def _encoded(value: Any) -> bytes | None:
+def _encoded(value: Any) -> Any:
     # NOTE: a template encodes a value first, and escapes it then. So what is safe is known by the class of the bytes.
     # PERF: this and the next run for every expression.
     kind = type(value)
     if kind is str:
-        return cast(str, value).encode()
+        return value.encode()
     if kind is bytes:
-        return cast(bytes, value)
+        return value
     return _SafeBytes(utf8(value.__html__())) if hasattr(value, "__html__") else utf8(value)
 
 
@@ -58,7 +57,6 @@ def _in_json(value: bytes) -> bytes:
 
 
 _ESCAPES: Mapping[Escaping, Callable[[bytes], bytes]] = {"html": _escaped, "json": _in_json, "text": bytes}
-# SECURITY: under names of our own, or Tornado's inner ones, which no local takes the place of.
 _NAMESPACES = {escaping: {"_tt_utf8": _encoded, _ESCAPE: escape} for escaping, escape in _ESCAPES.items()}
 
 
@@ -74,7 +72,7 @@ class TornadoEngine:
         template = self._loader.load(name)
         names = self._names.get(template)
         if names is None:
-            names = self._names[template] = tuple(sorted(set(_globals(template.compiled))))
+            names = self._names[template] = tuple(sorted({*_globals(template.compiled)} - _INNER))
         namespace: dict[str, Any] = {}
         others = []
         for each in names:
