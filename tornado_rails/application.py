@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 TRAILING_SLASH = ("strict", "redirect", "ignore")
+_OF_VIEWS = frozenset({"template_engine", "views_path", "error_pages", "media_types"})
 
 
 class RailsApplication(tornado.web.Application):
@@ -51,7 +52,6 @@ class RailsApplication(tornado.web.Application):
         ``error_pages`` (a folder of pages such as ``404.html``), ``filter_params`` (parts of names whose values the
         pages of ``debug=True`` leave out, besides the usual ones),
         ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
-    check_param_settings(settings)
     """
 
     _route_set: RouteSet | None = None
@@ -226,8 +226,8 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         from tornado_rails.controller.error_statuses import check_table  # PERF: as above
 
         check_table(settings)
-    if "template_engine" in settings:
-        from tornado_rails.controller.views import engine_of  # PERF: as above
+    if not _OF_VIEWS.isdisjoint(settings):
+        from tornado_rails.controller.view_settings import check_view_settings  # PERF: as above
 
-        engine_of(settings)
+        check_view_settings(settings)
     check_param_settings(settings)

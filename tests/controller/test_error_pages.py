@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tornado.testing import ExpectLog
-from tornado.web import ErrorHandler, HTTPError, RequestHandler
+from tornado.web import Application, ErrorHandler, HTTPError, RequestHandler
 
 from tests.controller.support import expect_500, request_by_hand
+from tests.controller.views_support import both_engines, put
 from tests.routing.support import Response, fetch
 from tornado_rails import RailsApplication
 from tornado_rails.controller import Controller
-from tornado_rails.controller.error_pages import NotFoundHandler, asked_for
+from tornado_rails.controller.error_pages import ErrorPagesMixin, NotFoundHandler, asked_for
 
 XSS = "<script>alert(1)</script>"
 
@@ -72,11 +75,11 @@ def test_path_that_no_route_has_has_the_page_too(settings: dict[str, Any]) -> No
     assert (problem.status, json.loads(problem.body)["title"]) == (404, "Not Found")
 
 
-def test_application_of_handlers_alone_has_tornados() -> None:
+def test_application_of_handlers_alone_has_tornados(tmp_path: Path) -> None:
     plain = fetch(RailsApplication([("/", RequestHandler)]), "/nowhere", headers={"Accept": "application/json"})
     assert plain.body == "<html><title>404: Not Found</title><body>404: Not Found</body></html>"
     assert RailsApplication([]).settings.get("default_handler_class") is None
-    assert RailsApplication(error_pages="x").settings["default_handler_class"] is NotFoundHandler
+    assert RailsApplication(error_pages=tmp_path).settings["default_handler_class"] is NotFoundHandler
 
     class Own(ErrorHandler): ...
 
@@ -152,7 +155,8 @@ def test_form_by_the_paths_suffix_or_by_accept(accept: str, form: str, suffix: A
 
 def test_page_that_cannot_be_rendered_is_a_500_still(settings: dict[str, Any]) -> None:
     with (
-        ExpectLog("tornado.application", "The page of status 418 cannot be rendered"),
+        ExpectLog("tornado.application", "The page of status 418 cannot be rendered in its layout"),
+        ExpectLog("tornado.application", "The page of status 418 cannot be rendered$"),
         ExpectLog("tornado.access", "500 GET"),
     ):
         answer = ask(settings, "/failing/teapot")
@@ -177,11 +181,35 @@ def test_view_stands_in_the_layout(settings: dict[str, Any]) -> None:
     layouts.mkdir()
     (layouts / "application.html").write_text("<main>{{ content_for() }}</main>", encoding="utf-8")
     assert ask(settings, "/failing/gone").body.startswith("<main>")
-    (layouts / "application.html").write_text("{{ 1 / 0 }}", encoding="utf-8")
-    with expect_500("The page of status 410 cannot be rendered"):
-        assert ask(settings, "/failing/gone").status == 500
     # A path that no route has has no controller, whose layout it were.
     assert ask(settings, "/nowhere").body == "<h1>404 Not Found</h1><p></p>"
+
+
+@both_engines
+def test_page_whose_layout_fails_is_shown_without_it(settings: dict[str, Any], engine: str) -> None:
+    put(Path(settings["template_path"]), engine, {"layouts/application.html": "<main>{{ post }}{{ content_for() }}"})
+    with ExpectLog("tornado.application", "The page of status 410 cannot be rendered in its layout"):
+        answer = ask({**settings, "template_engine": engine}, "/failing/gone")
+    assert (answer.status, answer.body) == (410, "<h1>410 Gone</h1><p></p>")
+
+
+def test_page_that_cannot_be_rendered_is_that_of_its_file(settings: dict[str, Any]) -> None:
+    (Path(settings["error_pages"]) / "418.html").write_text("teapot")
+    with ExpectLog("tornado.application", "The page of status 418 cannot be rendered"):
+        answer = ask(settings, "/failing/teapot")
+    assert (answer.status, answer.body) == (418, "teapot")
+
+
+def test_file_that_cannot_be_read_is_a_500(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with expect_500("Uncaught"), ExpectLog("tornado.application", "The page of status 500 cannot be rendered from"):
+        answer = ask(settings, "/failing/broken")
+    assert (
+        answer.body == "<html><title>500: Internal Server Error</title><body>500: Internal Server Error</body></html>"
+    )
 
 
 def test_error_of_a_class_of_ours_has_its_page_too(settings: dict[str, Any]) -> None:
@@ -210,7 +238,7 @@ def test_head_has_no_body(settings: dict[str, Any]) -> None:
     assert (answer.status, answer.body) == (410, "")
 
 
-@pytest.mark.parametrize("engine", ["tornado", "jinja2"])
+@both_engines
 def test_page_of_a_path_that_no_route_has_is_of_the_views_folder(tmp_path: Path, engine: str) -> None:
     (tmp_path / "errors").mkdir()
     page = "MINE {{ status|upper }}" if engine == "jinja2" else "MINE {{ status }}"
@@ -218,6 +246,68 @@ def test_page_of_a_path_that_no_route_has_is_of_the_views_folder(tmp_path: Path,
     application = RailsApplication(controllers=[Failing], views_path=tmp_path, template_engine=engine)
     answer = fetch(application, "/nowhere", headers={"Accept": "text/html"})
     assert (answer.status, answer.body) == (404, "MINE 404")
+
+
+def controller_of(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> type[Controller]:
+    """A controller whose action is gone, of a module whose file is in a folder."""
+    folder.mkdir(exist_ok=True)
+    module = types.ModuleType(name)
+    module.__file__ = str(folder / f"{name}.py")
+    monkeypatch.setitem(sys.modules, name, module)
+
+    def gone(self: Any) -> None:
+        raise HTTPError(410)
+
+    return type(f"{name.title()}Controller", (Controller,), {"gone": gone, "__module__": name})
+
+
+@both_engines
+def test_pages_are_of_the_folder_beside_the_controllers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    posts, tags = (controller_of(tmp_path / "app", name, monkeypatch) for name in ("posts", "tags"))
+    put(tmp_path / "app/views", engine, {f"errors/{status}.html": "MINE {{ status }}" for status in (404, 410)})
+    # A folder of views that is of no controller is none of the application's.
+    put(tmp_path / "handlers/views", engine, {"errors/404.html": "theirs"})
+    plain = type("Plain", (RequestHandler,), {"__module__": "plain"})
+    module = types.ModuleType("plain")
+    module.__file__ = str(tmp_path / "handlers/plain.py")
+    monkeypatch.setitem(sys.modules, "plain", module)
+    application = RailsApplication([("/plain", plain)], controllers=[posts, tags], template_engine=engine)
+    html = {"Accept": "text/html"}
+    assert fetch(application, "/posts/gone", headers=html).body == "MINE 410"
+    for _ in range(2):
+        assert fetch(application, "/nowhere", headers=html).body == "MINE 404"
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_controllers_that_do_not_share_a_folder_leave_that_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cached: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    controllers = [controller_of(tmp_path / name, name, monkeypatch) for name in ("posts", "tags")]
+    for name in ("posts", "tags"):
+        put(tmp_path / name / "views", "tornado", {"errors/404.html": name, "errors/410.html": name})
+    application = RailsApplication(controllers=controllers, compiled_template_cache=cached)
+    html = {"Accept": "text/html"}
+    assert fetch(application, "/tags/gone", headers=html).body == "tags"
+    assert fetch(application, "/nowhere", headers=html).body == (
+        "<html><title>404: Not Found</title><body>404: Not Found</body></html>"
+    )
+    put(tmp_path / "views", "tornado", {"errors/404.html": "here"})
+    assert (fetch(application, "/nowhere", headers=html).body == "here") != cached
+
+
+@both_engines
+def test_mixin_alone_has_the_views_too(tmp_path: Path, engine: str) -> None:
+    class Alone(ErrorPagesMixin, RequestHandler):
+        def get(self) -> None:
+            raise HTTPError(410)
+
+    put(tmp_path, engine, {"errors/410.html": "{{ status }} {{ reason }}", "layouts/application.html": "no"})
+    application = Application([("/", Alone)], views_path=tmp_path, template_engine=engine)
+    assert fetch(application, "/", headers={"Accept": "text/html"}).body == "410 Gone"
 
 
 def test_layout_of_pages_is_none_of_data(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.rendering import AUTO, RenderingMixin
-from tornado_rails.errors import RefusedActionError, SettingError, ViewMissingError, ViewNameError
+from tornado_rails.errors import DeclarationError, RefusedActionError, ViewMissingError, ViewNameError
 
 EVIL = "<script>alert('1')</script>&\""
 TAME = ("&lt;script&gt;alert(&#39;1", "&lt;script&gt;alert(&#x27;1")  # as Python, Tornado and Jinja write an apostrophe
@@ -44,7 +44,7 @@ async def test_action_that_writes_nothing_has_its_view(io_loop: Any, tmp_path: P
     answer = await ask(PostsController, tmp_path, engine, files)
     assert (answer.status, answer.body) == (200, b"Hello from /show")
     assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
-    assert "Vary" not in answer.headers
+    assert answer.headers["Vary"] == "Accept"
     head = await ask(PostsController, tmp_path, engine, files, method="HEAD")
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", answer.headers["Content-Length"])
 
@@ -150,7 +150,14 @@ async def test_bytes_are_escaped_in_tornados_language(io_loop: Any, tmp_path: Pa
 @served
 async def test_escaping_stays_on_whatever_a_local_is_called(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def action(self: Any) -> None:
-        names = ["xhtml_escape", "escape", "_tt_utf8", "_tornado_rails_escape", "_tornado_rails_resolve"]
+        names = [
+            "xhtml_escape",
+            "escape",
+            "_tt_utf8",
+            "_tt_string_types",
+            "_tornado_rails_escape",
+            "_tornado_rails_resolve",
+        ]
         self.render_view("posts/show", evil=EVIL, **dict.fromkeys(names, str))
 
     shown = await page(acting(action), tmp_path, engine, {"posts/show.html": "{{ evil }}"}, autoescape=None)
@@ -217,6 +224,7 @@ async def test_view_is_rendered_by_name(io_loop: Any, tmp_path: Path, engine: st
     }.items():
         answer = await ask(acting(action), tmp_path, engine, files, f"/show?name={name}")
         assert (answer.status, answer.body.decode()) == (201, body)
+        assert answer.headers["Content-Type"] == f"text/{'plain' if '.txt' in name else 'html'}; charset=UTF-8"
 
 
 @both_engines
@@ -236,7 +244,7 @@ async def test_view_without_a_name_is_the_actions(io_loop: Any, tmp_path: Path, 
 async def test_view_string_is_text_without_a_layout(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def action(self: Any) -> Any:
         plain = self.view_string("posts/mail", name="<Ada>", format="txt")
-        assert (type(plain), plain) == (str, "Dear &lt;Ada&gt;")
+        assert (type(plain), plain) == (str, "Dear <Ada>")
         return [plain, self.view_string(), self.view_string("show", layout="application")]
 
     files = {
@@ -245,7 +253,7 @@ async def test_view_string_is_text_without_a_layout(io_loop: Any, tmp_path: Path
         "layouts/application.html": "[{{ content_for() }}]",
     }
     answer = await ask(acting(action), tmp_path, engine, files)
-    assert answer.body == b'["Dear &lt;Ada&gt;","show","[show]"]'
+    assert answer.body == b'["Dear <Ada>","show","[show]"]'
 
 
 @both_engines
@@ -268,7 +276,8 @@ LAYOUTS = {
     "layouts/application.html": "app({{ content_for() }})",
     "layouts/posts.html": "posts({{ content_for() }})",
     "layouts/admin.html": "admin({{ content_for() }})",
-    "admin/frame.html": "frame({{ content_for() }})",
+    "layouts/admin/frame.html": "frame({{ content_for() }})",
+    "admin/frame.html": "no layout",
 }
 
 
@@ -282,7 +291,10 @@ LAYOUTS = {
         ([], None, "view"),
         ([], False, "view"),
         ([], "admin", "admin(view)"),
+        ([], True, "posts(view)"),
         ([], "admin/frame", "frame(view)"),
+        ([], "layouts/admin/frame", "frame(view)"),
+        ([], "layouts/admin", "admin(view)"),
         ([], lambda self: "admin" if self.get_argument("admin", "") else None, "view"),
         ([], lambda self: AUTO, "posts(view)"),
     ],
@@ -300,7 +312,42 @@ async def test_layout_is_found_or_chosen(
         assert await page(controller, tmp_path, engine, files, "/show?admin=1") == "admin(view)"
     here = acting(lambda self: self.render_view(layout="admin"), layout=layout)
     assert await page(here, tmp_path, engine, files) == "admin(view)"
+    default = acting(lambda self: self.finish(self.view_string("show", layout=True)), layout=layout)
+    assert await page(default, tmp_path, engine, files) == shown
     assert await page(acting(lambda self: self.render_view(layout=None)), tmp_path, engine, files) == "view"
+
+
+@both_engines
+@served
+async def test_layout_may_stand_in_another(io_loop: Any, tmp_path: Path, engine: str) -> None:
+    base = "application.html" if engine == "tornado" else "layouts/application.html"
+    files = {
+        "posts/show.html": "{{ content_for('title', post) }}view",
+        "layouts/application.html": "<{{ content_for('title') }}>{% block body %}{{ content_for() }}{% end %}",
+        "layouts/admin.html": f"{{% extends '{base}' %}}{{% block body %}}admin({{{{ content_for() }}}}){{% end %}}",
+    }
+    assert await page(acting(PostsController.show, layout="admin"), tmp_path, engine, files) == "<Hello>admin(view)"
+    assert await page(PostsController, tmp_path, engine, files) == "<Hello>view"
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("view", "content_type", "shown"),
+    [
+        ("show", "application/xhtml+xml", "&lt;"),
+        ("show.txt", "text/html; charset=UTF-8", "&lt;"),
+        ("show.txt", "text/csv", "<"),
+        ("show.own", "text/html", "&lt;"),
+    ],
+)
+@served
+async def test_content_type_of_a_view_may_be_given(
+    io_loop: Any, tmp_path: Path, engine: str, view: str, content_type: str, shown: str
+) -> None:
+    files = {f"posts/show.{form}": "{{ text }}" for form in ("html", "txt", "own")}
+    controller = acting(lambda self: self.render_view(view, content_type=content_type, text="<"))
+    answer = await ask(controller, tmp_path, engine, files)
+    assert (answer.headers["Content-Type"], answer.body.decode()) == (content_type, shown)
 
 
 @both_engines
@@ -317,6 +364,30 @@ async def test_layout_that_is_named_must_be_there(io_loop: Any, tmp_path: Path, 
         await ask(acting(lambda self: None, layout="none"), tmp_path, engine, LAYOUTS)
     path = tmp_path / "layouts" / "none.html"
     assert Remembers.logged == f"ViewMissingError: no view 'layouts/none'; tried {path}"
+
+
+@both_engines
+@pytest.mark.parametrize("layout", [7, "admin.", "/admin", "frame"])
+@served
+async def test_layout_that_is_none_is_refused(io_loop: Any, tmp_path: Path, engine: str, layout: Any) -> None:
+    with expect_500("Uncaught"):
+        await ask(acting(lambda self: None, layout=layout), tmp_path, engine, LAYOUTS)
+    assert f"view 'layouts/{layout}'" in Remembers.logged or f"'layouts/{layout}' is no view's" in Remembers.logged
+
+
+class Choosing:
+    async def layout(self) -> str:
+        return "admin"
+
+
+@pytest.mark.parametrize(
+    ("bases", "names"), [((Controller,), {"layout": Choosing.layout}), ((Choosing, Controller), {})]
+)
+def test_layout_that_is_async_is_refused_where_the_class_is_made(bases: Any, names: Any) -> None:
+    with pytest.raises(DeclarationError) as raised:
+        type("PostsController", bases, {**names, "__module__": __name__})
+    assert str(raised.value).startswith("PostsController (")
+    assert str(raised.value).endswith("): layout: it is async, and no view waits for it. Await in a before callback.")
 
 
 def test_layouts_default_says_what_it_is() -> None:
@@ -490,6 +561,22 @@ async def test_view_of_the_format_that_is_asked_for(
 
 
 @both_engines
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("", 200), ("*/*", 200), ("text/html,*/*;q=0.8", 200), ("text/html", 200), ("application/json", 406)],
+)
+@served
+async def test_caches_can_tell_a_page_from_its_406(
+    io_loop: Any, tmp_path: Path, engine: str, accept: str, status: int
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    answer = await ask(PostsController, tmp_path, engine, {"posts/show.html": "{{ post }}"}, headers=headers)
+    assert (answer.status, answer.headers["Vary"]) == (status, "Accept")
+    by_name = await ask(acting(lambda self: self.render_view(post=1)), tmp_path, engine, {}, headers=headers)
+    assert (by_name.status, by_name.body, by_name.headers.get("Vary")) == (200, b"1", None)
+
+
+@both_engines
 @served
 async def test_format_that_was_chosen_must_have_its_view(io_loop: Any, tmp_path: Path, engine: str) -> None:
     with expect_500("Uncaught"):
@@ -500,9 +587,3 @@ async def test_format_that_was_chosen_must_have_its_view(io_loop: Any, tmp_path:
 def test_helper_is_no_action() -> None:
     with pytest.raises(RefusedActionError):
         RailsApplication([("/a", Unsafe, {"action": "shout"})])
-
-
-def test_unknown_template_engine_is_refused_at_start_up() -> None:
-    with pytest.raises(SettingError, match="setting template_engine='mako': it is 'tornado' or 'jinja2'"):
-        RailsApplication([], template_engine="mako")
-    assert issubclass(SettingError, ValueError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.controller.views_support import ask, both_engines, page
 from tornado_rails import Controller
 from tornado_rails.controller.helpers import checked_url, helper, helpers_of
 from tornado_rails.controller.markup import Safe, escaped, tag
-from tornado_rails.errors import UnsafeLinkError
+from tornado_rails.errors import DeclarationError, UnsafeLinkError
 
 
 class PostsController(Remembers, Controller):
@@ -33,6 +34,13 @@ PARTIALS = {
     "shared/_outer.html": "({{ partial('shared/item', text=text) }})",
     "posts/_sees.html": "{{ items[0] }}",
     "posts/_unseen.html": "{{ local }}",
+    "posts/_turn.html": "{{ turn_iteration.index }}/{{ turn_iteration.size }} {{ turn_iteration.first }} "
+    "{{ turn_iteration.last }};",
+    "posts/_seven.html": "7",
+    "posts/_box.html": "{{ '{' }}{{ title }}:{{ content_for() }}{{ '}' }}",
+    "posts/_nested.html": "({{ partial('seven', layout='box', title='a') }})",
+    "shared/_frame.html": "({{ content_for() }})",
+    "posts/_box.txt": "{{ content_for() }}",
 }
 
 
@@ -50,6 +58,11 @@ PARTIALS = {
         ("partial('shared/item.html', text='x')", "shared x"),
         ("partial('shared/outer', text='<x>')", "(shared &lt;x&gt;)"),
         ("partial('sees')", "a"),
+        ("partial('turn', collection=items)", "0/2 True False;1/2 False True;"),
+        ("partial('turn', collection=items[:1])", "0/1 True True;"),
+        ("partial('seven', layout='box', title='<t>')", "{&lt;t&gt;:7}"),
+        ("partial('item', collection=items, layout='box', title='t', spacer='rule')", "{t:0:a}-{t:1:&lt;b&gt;}"),
+        ("partial('nested', layout='shared/frame')", "(({a:7}))"),
     ],
 )
 @served
@@ -65,6 +78,14 @@ async def test_partial(io_loop: Any, tmp_path: Path, engine: str, expression: st
         ("partial('none')", "ViewMissingError: no view 'none'; tried {folder}/posts/_none.html, {folder}/"),
         ("partial('../posts/item')", "ViewNameError: '../posts/item' is no view's name"),
         ("partial('unseen')", "'local' is "),
+        (
+            "partial('seven', layout='none')",
+            "ViewMissingError: no view 'none'; tried {folder}/posts/_none.html, {folder}/",
+        ),
+        (
+            "partial('seven', layout='box.txt')",
+            "'box.txt' is no layout of a part here: its format is another than 'html'",
+        ),
         ("nobody('a')", "'nobody' is "),
     ],
 )
@@ -157,6 +178,26 @@ async def test_helper(io_loop: Any, tmp_path: Path, engine: str, expression: str
     if shown is None:
         shown = '<a href="https://example.org/"><a href="/x">x</a></a>'
     assert answer[: len(shown)] == shown
+
+
+async def later(self: Any) -> str:
+    return "later"
+
+
+async def pieces(self: Any) -> Any:
+    yield "piece"
+
+
+@pytest.mark.parametrize("function", [later, pieces])
+def test_helper_that_is_async_is_refused(function: Any) -> None:
+    line = function.__code__.co_firstlineno
+    with pytest.raises(DeclarationError) as raised:
+        helper(function)
+    assert re.fullmatch(
+        rf"helper '{function.__name__}' \(.*test_view_helpers\.py:{line}\): it is async, and no view waits for it\. "
+        r"Await in the action, and assign what the view shows\.",
+        str(raised.value),
+    )
 
 
 @both_engines

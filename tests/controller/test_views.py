@@ -96,6 +96,7 @@ def test_settings_say_where_views_lie(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     assert root_of(handler_of(PostsController, template_path="templates")) == str(tmp_path / "templates")
     both: Any = {"template_path": "templates", "views_path": tmp_path / "views"}
+    (tmp_path / "views").mkdir()
     assert root_of(handler_of(PostsController, **both)) == str(tmp_path / "views")
     own = type("Own", (PostsController,), {"get_template_path": lambda self: "own"})
     assert root_of(handler_of(own)) == str(tmp_path / "own")

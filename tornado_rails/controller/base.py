@@ -23,9 +23,9 @@ class Controller(
     CallbacksMixin,
     RescueMixin,
     ErrorStatusesMixin,
+    RespondingMixin,  # before the pages of errors, to which it adds a header
     ErrorPagesMixin,
     RenderingMixin,
-    RespondingMixin,
     RedirectingMixin,
     HeadMixin,
     CachingMixin,

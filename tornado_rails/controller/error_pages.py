@@ -1,21 +1,22 @@
 """An error's page, in the form that is asked for: JSON, Markdown, plain text, or HTML of the application's own.
 
-A page is the view ``errors/404.html`` (in the folder of the setting ``views_path``, else ``template_path``), which gets
-``status``, ``reason`` and ``detail``, and stands in the controller's layout; or the file ``404.html`` in the folder of
-the setting ``error_pages``, as it is. Where there is neither it is Tornado's. A path that no route has has no
-controller, and so its page no layout: give one by ``default_handler_class``.
+A page is the view ``errors/404.html`` of the controller's folder of views, which gets ``status``, ``reason`` and
+``detail``, and stands in the controller's layout; or the file ``404.html`` in the folder of the setting
+``error_pages``, as it is. Where there is neither it is Tornado's. A path that no route has has no controller, and so
+its page no layout: give one by ``default_handler_class``. Its views are those of `views`.
 
 The pages say nothing of the exception: ``detail`` is what a refused request is told, and empty for any other. Where
 ``serve_traceback`` is set (as ``debug`` does), they are left aside: there a browser gets the page of the exception, or
 of the routes, by `tornado_rails.debugging`, and who does not ask for HTML gets Tornado's traceback.
 
-A page that cannot be rendered is logged, and answered by Tornado's page of a 500.
+A page that cannot be rendered is logged, and the next is tried: the view without its layout, then the file. Where none
+is left, the answer is Tornado's page of a 500.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,17 @@ from tornado.log import app_log
 from tornado.web import ErrorHandler, RequestHandler
 
 from tornado_rails.controller.dispatch import ActionMixin
-from tornado_rails.controller.problems import accepted, request_error, wants_json, write_problem, write_request_error
+from tornado_rails.controller.page import Page
+from tornado_rails.controller.problems import (
+    accepted,
+    bare_page,
+    request_error,
+    wants_json,
+    write_problem,
+    write_request_error,
+)
 from tornado_rails.controller.rendering import AUTO, RenderingMixin
+from tornado_rails.controller.views import prefixes_of, views_of
 from tornado_rails.errors import MethodNotAllowedError, RequestError
 from tornado_rails.routing.actions import own_verbs
 
@@ -35,7 +45,7 @@ _TEXTS = {"text/markdown": "markdown", "text/plain": "text"}
 
 def asked_for(handler: RequestHandler) -> str:
     """What an error is answered in: "json", "markdown", "text" or "html"; by the path's suffix, else by ``Accept``."""
-    suffix = (getattr(handler, "path_kwargs", None) or {}).get("format")
+    suffix = _suffix(handler)
     if isinstance(suffix, str) and suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     if wants_json(handler):
@@ -48,10 +58,14 @@ def asked_for(handler: RequestHandler) -> str:
     return best if found[best] > 0 else "html"
 
 
+def _suffix(handler: RequestHandler) -> Any:
+    return (getattr(handler, "path_kwargs", None) or {}).get("format")
+
+
 def _is_for_people(handler: RequestHandler, form: str) -> bool:
     """Whether an answer in HTML was asked for by name, and not by a script."""
     headers = handler.request.headers
-    if form != "html" or (getattr(handler, "path_kwargs", None) or {}).get("format") == "html":
+    if form != "html" or _suffix(handler) == "html":
         return True
     found = dict(accepted(headers.get("Accept", "")))
     is_script = headers.get("X-Requested-With", "").lower() == "xmlhttprequest"
@@ -130,30 +144,50 @@ class ErrorPagesMixin(ActionMixin):
         self.finish(f"{title}\n{detail}\n" if detail else title)
 
     def _tornado_rails_error_page(self, status: int, detail: str) -> str | bytes | None:
-        try:
-            return _page(self, status, detail)
-        except Exception:
-            app_log.error("The page of status %d cannot be rendered", status, exc_info=True)
-            self.clear()
-            self.set_status(500)
-            return f"<html><title>500: {self._reason}</title><body>500: {self._reason}</body></html>"
+        has_failed = False
+        for where, make in _PAGES.items():
+            try:
+                page = make(self, status, detail)
+            except Exception:
+                app_log.error("The page of status %d cannot be rendered%s", status, where, exc_info=True)
+                has_failed = True
+            else:
+                if page is not None:
+                    return page
+        if not has_failed:
+            return None
+        self.clear()
+        self.set_status(500)
+        return bare_page(500, self._reason)
 
 
 _MARKS = frozenset("\\`*_{}[]()<>#+-.!|&")
 
 
-def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
-    folder = handler.settings.get("views_path") or handler.get_template_path()
-    if folder is not None and os.path.isfile(os.path.join(folder, "errors", f"{status}.html")):
-        values = {"status": status, "reason": handler._reason, "detail": detail}
-        if hasattr(handler, "view_string"):
-            page: str = handler.view_string(f"errors/{status}", format="html", layout=AUTO, **values)
-            return page
-        rendered: bytes = handler.render_string(f"errors/{status}.html", **values)
-        return rendered
-    static = handler.settings.get("error_pages")
-    file = Path(static, f"{status}.html") if static is not None else None
+def _view(handler: Any, status: int, detail: str, layout: Any = None) -> str | None:
+    views = views_of(handler)
+    file = views.formats(("errors",), str(status)).get("html")
+    if file is None:
+        return None
+    values = {"status": status, "reason": handler._reason, "detail": detail}
+    if hasattr(handler, "view_string"):
+        page: str = handler.view_string(f"errors/{status}", format="html", layout=layout, **values)
+        return page
+    return Page(handler, views, prefixes_of(handler), "html").render(file, values, None)
+
+
+def _file(handler: Any, status: int, _detail: str) -> bytes | None:
+    folder = handler.settings.get("error_pages")
+    file = Path(folder, f"{status}.html") if folder is not None else None
     return file.read_bytes() if file is not None and file.is_file() else None
+
+
+#: What is tried in turn, with the words of the log.
+_PAGES: Mapping[str, Callable[[Any, int, str], str | bytes | None]] = {
+    " in its layout": functools.partial(_view, layout=AUTO),
+    "": _view,
+    " from its file": _file,
+}
 
 
 class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ErrorHandler):

@@ -12,6 +12,7 @@ What a helper returns is escaped like anything else; HTML is returned as ``Safe(
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -20,8 +21,9 @@ from tornado.web import RequestHandler
 
 from tornado_rails.controller.markup import Safe, escaped, tag
 from tornado_rails.controller.redirecting import is_local, url_of
-from tornado_rails.errors import UnsafeLinkError
+from tornado_rails.errors import DeclarationError, UnsafeLinkError
 from tornado_rails.routing.actions import private
+from tornado_rails.routing.source import of_function
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -31,7 +33,16 @@ _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms", "ftp"})
 
 
 def helper(function: Function) -> Function:
-    """Makes a controller's method a name in its views. It is no action."""
+    """Makes a controller's method a name in its views. It is no action.
+
+    Raises `DeclarationError` for one that is async: a view would show the coroutine.
+    """
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise DeclarationError(
+            f"helper {function.__name__!r} ({of_function(function)})",
+            "it is async, and no view waits for it",
+            "Await in the action, and assign what the view shows.",
+        )
     setattr(function, _HELPER, True)
     return private(function)
 

@@ -1,6 +1,6 @@
 """Views in Jinja's template language: the setting ``template_engine="jinja2"``, the extra ``tornado-rails[jinja2]``.
 
-Escaping is always on, and a name that nobody knows is an error, as in Tornado's language.
+It is escaped as in Tornado's language, and a name that nobody knows is an error, too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, cast
 
+from tornado_rails.controller.escaping import ESCAPES, Escaping
+from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
 from tornado_rails.errors import SettingError
@@ -36,17 +38,30 @@ class _ViewContext(Context):
         return value
 
 
+def _escapes(escaping: Escaping) -> Callable[[Any, Any], Any]:
+    """What is done to a value before Jinja escapes it as HTML, so that it has nothing left to do."""
+
+    @jinja2.pass_eval_context  # so that texts in the template are not escaped before
+    def escape(_context: Any, value: Any) -> Any:
+        return value if hasattr(value, "__html__") else Safe(ESCAPES[escaping](str(value)))
+
+    return escape
+
+
 class JinjaEngine:
     """Renders the templates of a folder."""
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._environment = jinja2.Environment(
+        in_html = jinja2.Environment(
             loader=jinja2.FileSystemLoader(root), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
         )
-        self._environment.context_class = _ViewContext
+        in_html.context_class = _ViewContext
+        self._environments: dict[Escaping, jinja2.Environment] = {"html": in_html}
+        for escaping in ESCAPES.keys() - self._environments:
+            self._environments[escaping] = in_html.overlay(finalize=_escapes(escaping))
 
-    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]]) -> str:
+    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]], escaping: Escaping) -> str:
         """A template's output."""
 
         def find(key: str) -> Any:
@@ -54,14 +69,15 @@ class JinjaEngine:
             return tornados().get(key, MISSING) if value is MISSING else value
 
         try:
-            return self._environment.get_template(name).render({_RESOLVE: find})
+            return self._environments[escaping].get_template(name).render({_RESOLVE: find})
         except Exception as error:
             say_where(error, self._root, self._template_line)
             raise
 
     def reset(self) -> None:
         """Forgets the templates."""
-        cast(Any, self._environment.cache).clear()
+        for environment in self._environments.values():
+            cast(Any, environment.cache).clear()
 
     def _template_line(self, trace: TracebackType) -> tuple[str, int] | None:
         # Jinja's tracebacks have the templates' own files and lines.

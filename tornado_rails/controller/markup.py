@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tornado.escape import to_unicode, xhtml_escape
+from tornado.escape import to_unicode
+
+from tornado_rails.controller.escaping import ESCAPES, Escaping
 
 
 class Safe(str):
@@ -21,14 +23,14 @@ class Safe(str):
         return self
 
 
-def escaped(value: Any) -> Safe:
-    """A value as HTML: `Safe` text as it is, None as nothing, all else escaped."""
+def escaped(value: Any, escaping: Escaping = "html") -> Safe:
+    """A value as HTML, or in a view of text or JSON: `Safe` text as it is, None as nothing, all else escaped."""
     if value is None:
         return Safe()
     html = getattr(value, "__html__", None)
     if html is not None:
         return Safe(html())
-    return Safe(xhtml_escape(to_unicode(value) if isinstance(value, bytes) else str(value)))
+    return Safe(ESCAPES[escaping](to_unicode(value) if isinstance(value, bytes) else str(value)))
 
 
 def tag(name: str, attributes: Mapping[str, Any]) -> Safe:

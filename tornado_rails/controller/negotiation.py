@@ -40,7 +40,7 @@ _QUALITY = r"(?a)0(?:\.\d{0,3})?|1(?:\.0{0,3})?"
 
 def types_of(handler: RequestHandler, name: str) -> tuple[str, ...]:
     """The media types of a format; raises `UnknownFormatError`."""
-    extra: Mapping[str, Any] = handler.settings.get("media_types", {})
+    extra: Mapping[str, Any] = handler.settings.get("media_types") or {}
     if name in extra:
         return (extra[name],) if isinstance(extra[name], str) else tuple(extra[name])
     if name not in MEDIA_TYPES:
@@ -136,6 +136,8 @@ def _liking(media_type: str, ranges: Sequence[tuple[str, str, float]]) -> tuple[
 
 def vary(handler: RequestHandler, name: str) -> None:
     """Adds a name to the response's ``Vary``."""
-    known = handler._headers.get("Vary", "")
-    if name.lower() not in (each.strip().lower() for each in known.split(",")):
-        handler.set_header("Vary", f"{known}, {name}" if known else name)
+    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: to get what is not there costs an exception
+    if not known:
+        handler._headers["Vary"] = name
+    elif name.lower() not in (each.strip().lower() for each in known.split(",")):
+        handler._headers["Vary"] = f"{known}, {name}"

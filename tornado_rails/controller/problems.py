@@ -73,7 +73,16 @@ def write_request_error(handler: RequestHandler, status: int, error: RequestErro
         return True
     if handler.settings.get("serve_traceback"):
         return False
-    title = f"{status}: {xhtml_escape(handler._reason)}"
-    detail = xhtml_escape(error.detail)
-    handler.finish(f"<html><title>{title}</title><body>{title}<p>{detail}</p></body></html>")
+    handler.finish(bare_page(status, handler._reason, error.detail))
     return True
+
+
+def bare_page(status: int, reason: str, detail: str = "") -> str:
+    """The page of an error as Tornado's is, with what a refused request is told.
+
+    >>> bare_page(404, "Not Found", "no <b>")
+    '<html><title>404: Not Found</title><body>404: Not Found<p>no &lt;b&gt;</p></body></html>'
+    """
+    title = f"{status}: {xhtml_escape(reason)}"
+    told = f"<p>{xhtml_escape(detail)}</p>" if detail else ""
+    return f"<html><title>{title}</title><body>{title}{told}</body></html>"

@@ -13,13 +13,16 @@ no layout, and no more visible than what they are handed.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+import inspect
+from typing import Any, Final, NamedTuple, cast
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.declarations import place_of_class
+from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.markup import Safe
-from tornado_rails.controller.negotiation import content_type_of, negotiate
+from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.responses import DEFAULT_TYPE
@@ -27,11 +30,18 @@ from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
-from tornado_rails.errors import ViewMissingError
+from tornado_rails.errors import DeclarationError, ViewMissingError
 
 _HTML = "html"
-#: The views of a handler, and its folders in them.
-Where = tuple[Views, tuple[str, ...]]
+
+
+class Found(NamedTuple):
+    """A view that is there: the views of its handler, the handler's folders in them, and the file."""
+
+    views: Views
+    prefixes: tuple[str, ...]
+    file: str
+    format: str
 
 
 class Auto:
@@ -51,6 +61,12 @@ class RenderingMixin(ReturningMixin):
     #: The layout of this class's views: a name ("admin" is ``layouts/admin``), None, or a method that returns one.
     layout: Any = AUTO
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if inspect.iscoroutinefunction(cls.layout):
+            place = f"{place_of_class(cls)}: layout"
+            raise DeclarationError(place, "it is async, and no view waits for it", "Await in a before callback.")
+
     def render_view(
         self,
         name: str | None = None,
@@ -59,24 +75,28 @@ class RenderingMixin(ReturningMixin):
         status: int | str | None = None,
         layout: Any = AUTO,
         format: str | None = None,
+        content_type: str | None = None,
         **values: Any,
     ) -> Any:
         """Finishes the response with a view: ``self.render_view("posts/show", post=post)``.
 
-        A name without a slash is one of this controller, or its parents; no name is the action's. It returns what
-        Tornado's ``finish`` does. Raises `ViewMissingError` with all paths that were tried.
+        A name without a slash is one of this controller, or its parents; no name is the action's. The content type is
+        that of the format, unless one is given. It returns what Tornado's ``finish`` does. Raises `ViewMissingError`
+        with all paths that were tried.
         """
-        form = format or self._tornado_rails_view_format()
         if status is not None:
             self.set_status(status_code(status))
-        return finish(self, self._tornado_rails_page(name or self._tornado_rails_action(), form, layout, values))
+        found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
+        return finish(self, self._tornado_rails_page(found, layout, values, content_type))
 
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any
     ) -> str:
         """A view's output as text, for a mail, say; without a layout, unless one is named."""
-        form = format or self._tornado_rails_view_format()
-        return str(self._tornado_rails_view(name or self._tornado_rails_action(), form, layout, values))
+        found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
+        # SECURITY: where it was the request that chose the format, it may yet be written as what the response is.
+        is_named = format is not None or (name is not None and "." in name)
+        return str(self._tornado_rails_view(found, layout, values, is_response=not is_named))
 
     def _tornado_rails_action(self) -> str:
         route = getattr(self.request, "route", None)
@@ -93,39 +113,47 @@ class RenderingMixin(ReturningMixin):
         if not files and chosen is None:
             return False
         form = chosen or _only_html(self, files) or negotiate(self, _in_order(files))
-        self.write(self._tornado_rails_page(action, form, AUTO, {}, (views, prefixes)))
+        found = Found(views, prefixes, views.find(action, prefixes, form), form)
+        self.write(self._tornado_rails_page(found, AUTO, {}))
         return True
 
+    def _tornado_rails_find(self, name: str, form: str | None) -> Found:
+        views, prefixes = views_of(self), prefixes_of(self)
+        file = views.find(name, prefixes, form or self._tornado_rails_view_format())
+        return Found(views, prefixes, file, file.rpartition(".")[2])
+
     def _tornado_rails_page(
-        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
+        self, found: Found, layout: Any, values: dict[str, Any], content_type: str | None = None
     ) -> str:
         """A view with what else a response needs: its content type, and what its UI modules put into the page."""
-        text = self._tornado_rails_view(name, form, layout, values, where)
-        if self._headers["Content-Type"] == DEFAULT_TYPE and form != _HTML:
-            self.set_header("Content-Type", content_type_of(self, form))
+        if content_type is not None:
+            self.set_header("Content-Type", content_type)
+        elif found.format != _HTML and self._headers.get("Content-Type") == DEFAULT_TYPE:
+            self.set_header("Content-Type", content_type_of(self, found.format))
+        text = self._tornado_rails_view(found, layout, values)
         if getattr(self, "_active_modules", None):
-            return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), name))
+            return cast(str, RequestHandler.render(cast(Any, _Rendered(self, text)), found.file))
         return text
 
-    def _tornado_rails_view(
-        self, name: str, form: str, layout: Any, values: dict[str, Any], where: Where | None = None
-    ) -> Safe:
-        views, prefixes = where or (views_of(self), prefixes_of(self))
-        file = views.find(name, prefixes, form)
-        form = file.rpartition(".")[2]
-        page = Page(self, views, prefixes, form)
-        return page.render(file, values, self._tornado_rails_layout(views, prefixes, form, layout))
+    def _tornado_rails_view(self, found: Found, layout: Any, values: dict[str, Any], is_response: bool = True) -> Safe:
+        views, prefixes, file, form = found
+        around = self._tornado_rails_layout(views, prefixes, form, layout)
+        escaping: Escaping = "html"
+        if form != _HTML:  # PERF: most are
+            types = [media_type_of(self, each.rpartition(".")[2]) for each in (file, around) if each is not None]
+            escaping = escaping_of(*types, *([self._headers.get("Content-Type", "")] if is_response else []))
+        return Page(self, views, prefixes, form, escaping).render(file, values, around)
 
     def _tornado_rails_layout(self, views: Views, prefixes: tuple[str, ...], form: str, layout: Any) -> str | None:
-        if layout is AUTO:
+        if layout is AUTO or layout is True:
             layout = self.layout
             if callable(layout):
                 layout = layout()
-        if layout is AUTO:
+        if layout is AUTO or layout is True:
             return views.layout(prefixes, form)
         if layout is None or layout is False:
             return None
-        name = layout if "/" in layout else f"layouts/{layout}"
+        name = layout if str(layout).startswith("layouts/") else f"layouts/{layout}"
         try:
             return views.find(name, (), form)
         except ViewMissingError:
@@ -157,8 +185,11 @@ def _only_html(handler: RequestHandler, files: Any) -> str | None:
     """HTML, where there is nothing else, and the client takes it or does not say."""
     if len(files) != 1 or _HTML not in files or path_params(handler).get("format") is not None:
         return None
-    accept = handler.request.headers.get("Accept", "")
-    return _HTML if accept in ("", "*/*") or accept.startswith("text/html,") else None
+    accept = ", ".join(handler.request.headers.get_list("Accept"))  # PERF: as for `vary`
+    if accept not in ("", "*/*") and not accept.startswith("text/html,"):
+        return None
+    vary(handler, "Accept")  # as another client is told 406, which caches are not to take this for, nor this for that
+    return _HTML
 
 
 def _in_order(files: Any) -> list[str]:

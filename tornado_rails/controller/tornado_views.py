@@ -1,6 +1,6 @@
 """Views in Tornado's template language.
 
-A view is handed the names that it uses and no others. Everything is escaped that is not known to be HTML: text that is
+A view is handed the names that it uses and no others. Everything is escaped that is not known to be safe: text that is
 `Safe`, as the helpers' is, needs no ``{% raw %}``.
 """
 
@@ -12,39 +12,39 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, TracebackType
-from typing import Any, cast
+from typing import Any
 
 from tornado.escape import utf8, xhtml_escape
 from tornado.template import Loader, Template
 
+from tornado_rails.controller.escaping import Escaping, in_json
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
 
 _ESCAPE = "_tornado_rails_escape"
 # What a template has anyway.
 _OWN = frozenset(
-    {
-        *(*vars(builtins), "escape", "xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify", "datetime"),
-        *("_tt_utf8", "_tt_string_types", "_tt_execute", _ESCAPE),
-    }
+    (*vars(builtins), "escape", "xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify", "datetime")
 )
+# SECURITY: what it is made of, which no local takes the place of.
+_INNER = frozenset(("_tt_utf8", "_tt_string_types", "_tt_execute", _ESCAPE))
 
 
 _SPECIAL = re.compile(rb"""[&<>"']""").search  # what escaping is about
 
 
 class _SafeBytes(bytes):
-    """HTML, encoded."""
+    """Text that is escaped already, encoded."""
 
 
-def _encoded(value: Any) -> bytes | None:
+def _encoded(value: Any) -> Any:
     # NOTE: a template encodes a value first, and escapes it then. So what is safe is known by the class of the bytes.
     # PERF: this and the next run for every expression.
     kind = type(value)
     if kind is str:
-        return cast(str, value).encode()
+        return value.encode()
     if kind is bytes:
-        return cast(bytes, value)
+        return value
     return _SafeBytes(utf8(value.__html__())) if hasattr(value, "__html__") else utf8(value)
 
 
@@ -52,8 +52,12 @@ def _escaped(value: bytes) -> bytes:
     return value if type(value) is _SafeBytes or _SPECIAL(value) is None else utf8(xhtml_escape(value))
 
 
-# SECURITY: under names of our own, or Tornado's inner ones, which no local takes the place of.
-_NAMESPACE = {"_tt_utf8": _encoded, _ESCAPE: _escaped}
+def _in_json(value: bytes) -> bytes:
+    return value if type(value) is _SafeBytes else in_json(value.decode()).encode()
+
+
+_ESCAPES: Mapping[Escaping, Callable[[bytes], bytes]] = {"html": _escaped, "json": _in_json, "text": bytes}
+_NAMESPACES = {escaping: {"_tt_utf8": _encoded, _ESCAPE: escape} for escaping, escape in _ESCAPES.items()}
 
 
 class TornadoEngine:
@@ -63,12 +67,12 @@ class TornadoEngine:
         self._loader = Loader(root, autoescape=_ESCAPE, whitespace=whitespace)
         self._names: dict[Template, tuple[str, ...]] = {}
 
-    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]]) -> str:
+    def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]], escaping: Escaping) -> str:
         """A template's output."""
         template = self._loader.load(name)
         names = self._names.get(template)
         if names is None:
-            names = self._names[template] = tuple(sorted(set(_globals(template.compiled))))
+            names = self._names[template] = tuple(sorted({*_globals(template.compiled)} - _INNER))
         namespace: dict[str, Any] = {}
         others = []
         for each in names:
@@ -80,7 +84,7 @@ class TornadoEngine:
         if others:  # PERF: Tornado's names cost a look for the user and the language
             theirs = tornados()
             namespace.update((each, theirs[each]) for each in others if each in theirs)
-        namespace.update(_NAMESPACE)
+        namespace.update(_NAMESPACES[escaping])
         try:
             return template.generate(**namespace).decode()
         except Exception as error:

@@ -2,7 +2,8 @@
 
 The folder is the setting ``views_path``; else the handler's ``get_template_path()``, which is Tornado's setting
 ``template_path``; else the nearest folder named ``views`` beside the controller's file, or above it as far as its
-package goes: for ``app/controllers/posts.py`` that may be ``app/views``, or ``views`` beside ``app``.
+package goes: for ``app/controllers/posts.py`` that may be ``app/views``, or ``views`` beside ``app``. What is no
+controller of the application's, as the answer to a path without a route, has the folder that they all have.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from tornado.web import RequestHandler
+from tornado.web import Application, RequestHandler
 
+from tornado_rails.controller.escaping import Escaping
 from tornado_rails.errors import SettingError, ViewMissingError, ViewNameError
 from tornado_rails.routing.conventions import controller_name
 from tornado_rails.routing.source import is_framework
@@ -45,7 +47,7 @@ class Resolve(Protocol):
 class Engine(Protocol):
     """What renders a file of the folder of views."""
 
-    def render(self, name: str, resolve: Resolve, tornados: Any) -> str:
+    def render(self, name: str, resolve: Resolve, tornados: Any, escaping: Escaping) -> str:
         """The file's output; ``tornados()`` is the namespace that Tornado gives a template."""
 
     def reset(self) -> None:
@@ -128,11 +130,11 @@ def views_of(handler: RequestHandler) -> Views:
     application = handler.application
     settings = application.settings
     # PERF: this runs for every view, so the folder is known by what is said of it.
-    said = settings.get("views_path") or handler.get_template_path() or _nearest(cast(Any, type(handler)))
+    said = _folder_of(handler)
     known: dict[Any, Views] = application.__dict__.setdefault("_tornado_rails_views", {})
     views = known.get(said)
     if views is None:
-        root = root_of(handler)
+        root = os.path.abspath(said)
         views = known[said] = Views(root, _engine(handler, root))
     elif not settings.get("compiled_template_cache", True):
         views.reset()
@@ -160,8 +162,29 @@ def engine_of(settings: Mapping[str, Any]) -> Callable[[str, str | None], Engine
 
 def root_of(handler: RequestHandler) -> str:
     """The folder of a handler's views."""
-    path = handler.settings.get("views_path") or handler.get_template_path()
-    return os.path.abspath(path) if path else _nearest(cast(Any, type(handler)))
+    return os.path.abspath(_folder_of(handler))
+
+
+def _folder_of(handler: RequestHandler) -> str:
+    said: str | None = handler.settings.get("views_path") or handler.get_template_path()
+    if said:
+        return said
+    controller: type = type(handler)
+    return _common(handler.application) if is_framework(controller.__module__) else _nearest(controller)
+
+
+def _common(application: Application) -> str:
+    """The folder that an application's controllers have; where that is not one, the working directory's."""
+    known: str | None = application.__dict__.get("_tornado_rails_folder")
+    if known is None or not application.settings.get("compiled_template_cache", True):
+        from tornado_rails.routing.inspector import walk_rules  # PERF: few need it
+
+        targets = [rule.target for rule, _within in walk_rules(application.default_router.rules)]
+        controllers = [each for each in targets if hasattr(each, "view_string") and not is_framework(each.__module__)]
+        folders = set(filter(os.path.isdir, map(_nearest, controllers)))
+        known = folders.pop() if len(folders) == 1 else os.path.abspath(FOLDER)
+        application.__dict__["_tornado_rails_folder"] = known
+    return known
 
 
 @functools.lru_cache(maxsize=1024)
