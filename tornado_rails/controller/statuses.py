@@ -23,9 +23,11 @@ STATUSES = {
 def status_code(status: int | str) -> int:
     """The number of a status.
 
-    >>> status_code("see_other"), status_code("Not Found"), status_code(404)
-    (303, 404, 404)
+    >>> status_code("see_other"), status_code("Not Found"), status_code("404"), status_code(404)
+    (303, 404, 404, 404)
     """
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status)
     if isinstance(status, str):
         name = re.sub(r"[ -]", "_", status).lower()
         if name in STATUSES:
