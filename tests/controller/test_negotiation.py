@@ -46,6 +46,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
         (BROWSER, ["xml", JSON], "xml"),
         ("text/html, text/html;q=0.1", [HTML], HTML),
         ("text/html;Q=0.1, application/json;q=0.2", [HTML, JSON], JSON),
+        ("text/html ; q = 0.1, application/json;q=0.5", [HTML, JSON], JSON),
+        ("text/html;q=0.1;q=0.9, application/json;q=0.5", [HTML, JSON], JSON),
         # What is malformed does not count.
         ("nonsense", [HTML, JSON], HTML),
         ("nonsense, application/json", [HTML, JSON], JSON),
