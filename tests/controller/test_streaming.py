@@ -69,6 +69,10 @@ class StreamController(Remembers, Controller):
     def named(self) -> Any:
         return self.send_stream(self._three(), filename="a.csv", status="created")
 
+    def status_before(self) -> Any:
+        self.set_status(203)
+        return self.send_stream(self._three())
+
     def typed(self) -> Any:
         self.set_header("Cache-Control", "public")
         return self.send_stream(self._three(), type="text/x-a")
@@ -168,6 +172,7 @@ def app() -> RailsApplication:
     [
         ("/three", 200, {"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-cache"}),
         ("/named", 201, {"Content-Type": "text/csv", "Content-Disposition": 'attachment; filename="a.csv"'}),
+        ("/status_before", 203, {"Content-Type": "text/html; charset=UTF-8"}),
         ("/typed", 200, {"Content-Type": "text/x-a", "Cache-Control": "public"}),
     ],
 )

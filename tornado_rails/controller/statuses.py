@@ -50,6 +50,14 @@ def status_with_body(status: int | str) -> int:
     return code
 
 
+def set_status_with_body(handler: RequestHandler, status: int | str | None) -> None:
+    """Sets the status of a response that has a body; None leaves the one that is set."""
+    if status is not None:
+        handler.set_status(status_with_body(status))
+    else:
+        status_with_body(handler.get_status())
+
+
 class HeadMixin(RequestHandler):
     """Adds ``send_head``."""
 
