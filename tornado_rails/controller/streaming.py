@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable
 
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.connections import flushed, while_connected
+from tornado_rails.controller.connections import checked_source, flushed, while_connected
 from tornado_rails.controller.ranges import content_disposition
 from tornado_rails.controller.sending import type_of
 from tornado_rails.controller.statuses import set_status_with_body
@@ -34,6 +34,7 @@ class StreamingMixin(RequestHandler):
         With a file name, the response is one to save. An error of the iterator ends the connection, so that the
         client does not take the part for the whole.
         """
+        checked_source(chunks)
         set_status_with_body(self, status)
         if type or filename:
             self.set_header("Content-Type", type or type_of(filename or ""))
