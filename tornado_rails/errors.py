@@ -163,10 +163,10 @@ class UnfilteredParamsError(RailsError, TypeError):
 
 
 class DoubleResponseError(RailsError, RuntimeError):
-    """An action wrote a response and returned another."""
+    """An action made two responses: it wrote, rendered or redirected, and did so again, or returned another."""
 
     def __init__(self, action: str) -> None:
-        super().__init__(f"{action} has written a response, and returned another. Do one or the other.")
+        super().__init__(f"{action} has made a response already, and makes another. Do one or the other.")
         self.action = action
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
@@ -1029,3 +1031,126 @@ def test_declaration_that_something_hides_is_refused(above: Any) -> None:
 
     with pytest.raises(DeclarationError, match=f"'guard': a {above.__name__} is declared, which is no method"):
         type("Hidden", (Base,), {"guard": above(before_action(guard))})
+
+
+def without_wraps(function: Any) -> Any:
+    def wrapper(self: Any) -> Any:
+        return function(self)
+
+    return wrapper
+
+
+def test_declaration_that_a_decorator_takes_away_is_refused() -> None:
+    with pytest.raises(DeclarationError, match=r"'guard': what is declared of it is lost.*functools\.wraps"):
+
+        class Lost(Base):
+            @without_wraps
+            @before_action
+            def guard(self) -> None: ...
+
+    class Concern:
+        @without_wraps
+        @before_action
+        def guard(self) -> None: ...
+
+    with pytest.raises(DeclarationError, match=r"Concern .*'guard': what is declared of it is lost"):
+
+        class Mixed(Concern, Base): ...
+
+    with pytest.raises(DeclarationError, match="'guard': what is declared of it is lost"):
+
+        class Rewritten(Base):
+            @before_action
+            def guard(self) -> None: ...
+
+            def guard(self) -> None: ...  # type: ignore[no-redef]  # noqa: F811
+
+
+def test_decorators_that_use_wraps_stand_on_either_side() -> None:
+    def counted(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(self: Any) -> Any:
+            note("counted")
+            return function(self)
+
+        return wrapper
+
+    class Kept(Base):
+        @counted
+        @before_action
+        def first(self) -> None:
+            note("first")
+
+        @before_action
+        @counted
+        def second(self) -> None:
+            note("second")
+
+        @before_action
+        @without_wraps
+        def third(self) -> None:
+            note("third")
+
+    assert trail(Kept) == "counted first counted second third go"
+
+
+def test_callback_that_cannot_be_called_with_the_handler_alone_is_refused() -> None:
+    class Asks(Base):
+        @before_action
+        def load(self, id: int) -> None: ...
+
+    class Given(Base):
+        after_action(lambda handler, response: None)
+
+    class Timer:
+        def around(self) -> None: ...
+
+    class Timed(Base):
+        around_action(Timer())
+
+    for controller, fact in ((Asks, "(self, id: 'int')"), (Given, "(handler, response)"), (Timed, "()")):
+        with pytest.raises(DeclarationError, match=rf"it takes {re.escape(fact)}.*A callback takes nothing but"):
+            RailsApplication([("/it", controller, {"action": "go"})])
+
+
+def test_callback_that_an_heir_sets_to_none_is_refused() -> None:
+    class Parent(Base):
+        @before_action
+        def authenticate(self) -> None: ...
+
+    class Open(Parent):
+        authenticate = None  # type: ignore[assignment]
+
+    with pytest.raises(DeclarationError, match="'authenticate' is None, which cannot be called"):
+        RailsApplication([("/it", Open, {"action": "go"})])
+
+
+def test_callbacks_of_every_shape_are_called() -> None:
+    def with_database(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(self: Any) -> Any:
+            return function(self, "database")
+
+        return wrapper
+
+    class Shapes(Base):
+        before_action("static", "of_class", "default", "partial", "given", lambda handler: note("lambda"))
+
+        @staticmethod
+        def static() -> None:
+            note("static")
+
+        @classmethod
+        def of_class(cls) -> None:
+            note("class")
+
+        def default(self, again: bool = False) -> None:
+            note("default")
+
+        partial = functools.partial(note, "partial")
+
+        @with_database
+        def given(self, database: str) -> None:
+            note(database)
+
+    assert trail(Shapes) == "static class default partial database lambda go"

@@ -424,3 +424,40 @@ def test_table_is_checked_at_start(table: Any, words: str) -> None:
     with pytest.raises(SettingError, match=words) as caught:
         RailsApplication(error_statuses=table)
     assert (caught.value.name, caught.value.value) == ("error_statuses", table)
+
+
+def test_rescuing_method_that_is_a_generator_is_refused() -> None:
+    class Streams(Controller):
+        @rescue_from(KeyError)
+        async def missing(self) -> Any:
+            yield "no"
+
+        def go(self) -> None: ...
+
+    with pytest.raises(DeclarationError, match=r"rescue_from 'missing' .*: it is a generator, which would never run"):
+        RailsApplication([("/it", Streams, {"action": "go"})])
+
+
+def test_headers_that_were_set_are_gone_and_cookies_and_default_headers_stay() -> None:
+    class Shared(Controller):
+        def set_default_headers(self) -> None:
+            self.set_header("Access-Control-Allow-Origin", "*")
+
+        @before_action
+        def begin(self) -> None:
+            self.set_header("X-Begun", "yes")
+            self.set_cookie("begun", "1")
+
+        def go(self) -> None:
+            self.set_status(201)
+            self.write("part")
+            raise KeyError
+
+        @rescue_from(KeyError)
+        def nothing(self) -> None: ...
+
+    answer = fetch(RailsApplication([("/it", Shared, {"action": "go"})]), "/it")
+    assert (answer.status, answer.body) == (200, "")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Begun" not in answer.headers
+    assert answer.headers["Set-Cookie"].startswith("begun=1")

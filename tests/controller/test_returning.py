@@ -20,7 +20,8 @@ from tests.conftest import Fetch
 from tests.controller.support import Remembers, data, expect_500, request_by_hand, run, served, text
 from tests.routing.support import fetch as ask_for
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
-from tornado_rails.controller.returning import ReturningMixin, with_response
+from tornado_rails.controller.responses import with_response
+from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
 from tornado_rails.routing.actions import action_names
 
@@ -111,17 +112,15 @@ class ReturnsController(Remembers, Controller):
     def written_empty(self) -> None:
         self.write("")
 
-    def finished(self) -> str:
+    def finished(self) -> None:
         self.finish("finished")
-        return "not sent"
 
     def finishing(self) -> Any:
         return self.finish("finishing")
 
-    async def flushed(self) -> str:
+    async def flushed(self) -> None:
         self.write("flushed")
         await self.flush()
-        return "not sent"
 
     def moved(self) -> None:
         self.redirect("/")
@@ -254,7 +253,7 @@ async def test_body_of_a_returned_value_has_tornados_etag(fetch: Fetch) -> None:
         ("/later_steps", "ReturnsController.later_steps returned a async_generator, which is no response. An iterator"),
         ("/a_class", "ReturnsController.a_class returned a type"),
         ("/unknown_within", "object is nothing that JSON has"),
-        ("/twice", "ReturnsController.twice has written a response, and returned another. Do one or the other."),
+        ("/twice", "ReturnsController.twice has made a response already, and makes another. Do one or the other."),
         ("/plain/mapping", "object dict can't be used in 'await' expression"),
     ],
 )

@@ -18,7 +18,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from tests.routing.support import fetch
 from tornado_rails import RailsApplication, WebSocketController
 from tornado_rails.controller import after_action, around_action, before_action, rescue_from, skip_before_action
-from tornado_rails.errors import CallbackActionError, SignatureError
+from tornado_rails.errors import CallbackActionError, RailsError, SignatureError
 
 TRAIL: list[str] = []
 
@@ -197,9 +197,19 @@ def test_callbacks_are_for_the_connection_or_for_what_they_name() -> None:
         return [await talk.read(), await talk.ask("abc")]
 
     assert converse(application, "/chat?as=ada", talk) == ["hello", "abc"]
-    assert TRAIL[-5:-3] == ["after", "out"]  # the connection's end comes first, as Tornado does not wait for on_close
-    assert TRAIL[-3:] == ["<", "close 1000", ">"]
+    assert TRAIL[-5:] == ["<", "close 1000", ">", "after", "out"]
     assert TRAIL[:-5] == ["authenticate", "in", "open", "check 'abc'", "<", "message", ">"]
+
+
+def test_around_callback_encloses_on_close_of_a_connection_that_fails() -> None:
+    class Failing(Chat):
+        def open(self) -> Any:
+            raise ValueError("open")
+
+    application = RailsApplication([("/chat", Failing)])
+    with ExpectLog("tornado.application", "Uncaught exception GET /chat"):
+        assert converse(application, "/chat?as=ada", listen) is None
+    assert TRAIL == ["authenticate", "in", "<", "close None", ">", "after", "out"]
 
 
 def test_callback_that_finishes_the_response_refuses_the_connection() -> None:
@@ -284,7 +294,7 @@ def test_exceptions_are_rescued_and_the_connection_stays() -> None:
     assert TRAIL == ["value", "after", "at close"]
     assert converse(RailsApplication([("/it", Rescuing)]), "/it?fail=1", listen) == '{"error":"at open"}'
     answer = fetch(RailsApplication([("/it", Rescuing)]), "/it?early=1")
-    assert (answer.status, answer.body) == (200, '{"error":"before"}')
+    assert (answer.status, answer.body) == (403, '{"error":"before"}')
 
 
 def test_exception_that_nothing_rescues_is_logged_and_drops_the_connection() -> None:
@@ -349,3 +359,14 @@ def test_close_before_the_handshake_refuses_the_connection() -> None:
     with pytest.raises(HTTPClientError) as caught:
         converse(RailsApplication([("/it", Closing)]), "/it", listen)
     assert caught.value.code == 403
+
+
+@pytest.mark.parametrize("name", ["open", "on_message", "on_close"])
+def test_method_that_is_a_generator_is_refused(name: str) -> None:
+    async def method(self: Any, *args: Any) -> Any:
+        yield
+
+    method.__name__ = name
+    controller = type("TickController", (WebSocketController,), {name: method})
+    with pytest.raises(RailsError, match=f"TickController.*{name}.* generator"):
+        RailsApplication([("/ticks", controller)])

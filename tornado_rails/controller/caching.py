@@ -17,6 +17,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.negotiation import vary
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.preconditions import etag_of, is_fresh, last_change, moment_of
@@ -84,7 +85,7 @@ class CachingMixin(RequestHandler):
             return True
         self._write_buffer = []
         self.set_status(304)
-        self.finish()
+        finish(self)
         return False
 
     def fresh_when(self, record: Any = None, /, **validators: Any) -> None:

@@ -31,8 +31,6 @@ from dataclasses import replace
 from inspect import iscoroutinefunction, isfunction, unwrap
 from typing import Any, TypeVar, overload
 
-from tornado.web import RequestHandler
-
 from tornado_rails.controller.chaining import (
     Callback,
     Condition,
@@ -42,7 +40,8 @@ from tornado_rails.controller.chaining import (
     methods_named_by,
     with_callbacks,
 )
-from tornado_rails.controller.declarations import class_body, hide, in_class, on_function
+from tornado_rails.controller.declarations import class_body, hide, in_class, is_written_in, on_function
+from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.source import Source, caller
@@ -63,12 +62,18 @@ Names = str | Iterable[str]
 Conditions = Condition | Sequence[Condition]
 
 
-class CallbacksMixin(RequestHandler):
+class CallbacksMixin(ActionMixin):
     """The mixin whose subclasses have callbacks."""
 
     _tornado_rails_wraps = True
     _tornado_rails_callbacks: tuple[Callback, ...] = ()
     _tornado_rails_ran: tuple[str, ...] = ()  # the callbacks that had begun when an exception passed
+    _tornado_rails_holds = False  # whether a response that is made is held back
+    _tornado_rails_held = False
+
+    @property
+    def _tornado_rails_halts(self) -> bool:
+        return self._finished or self._tornado_rails_held
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -145,7 +150,7 @@ def _is_method(what: Any) -> bool:
     if not isfunction(what) or what.__name__ == "<lambda>":
         return False
     body = class_body()
-    return body is None or what.__qualname__ == f"{body['__qualname__']}.{what.__name__}"
+    return body is None or is_written_in(body, what)
 
 
 _AROUND = "Let it yield once, where the action is to run."

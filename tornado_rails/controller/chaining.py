@@ -5,12 +5,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from inspect import isasyncgenfunction, isawaitable, isgeneratorfunction
+from inspect import isawaitable
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from tornado_rails.controller.chain import Call, Step, compose
 from tornado_rails.controller.declarations import declared_by, place_of_class
-from tornado_rails.errors import CallbackActionError, DeclarationError, UnknownCallbackError, did_you_mean
+from tornado_rails.controller.finishing import holding
+from tornado_rails.controller.methods import arguments_taken, check_exists, refuse_generator
+from tornado_rails.errors import CallbackActionError, UnknownCallbackError, did_you_mean
 from tornado_rails.routing.actions import EVENTS, action_names, is_action
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source
@@ -133,6 +136,9 @@ def _skipped(callbacks: list[Callback], skip: Skip) -> Iterator[Callback]:
             yield replace(callback, skips=(*callback.skips, skip))
 
 
+_checked: WeakSet[type] = WeakSet()  # the controllers whose declarations are known to be good
+
+
 class Bound(Protocol):
     """What a chain is made for: a route, or whatever else runs a method of a controller."""
 
@@ -145,7 +151,7 @@ class Bound(Protocol):
         """The method's name."""
 
 
-def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_finished") -> Call:
+def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_tornado_rails_halts") -> Call:
     """A function that runs a route's action within its callbacks; ``invoke`` itself, if the action has none.
 
     With ``only_named``, its callbacks are those whose ``only`` names it. ``flag`` is the handler's attribute that
@@ -157,43 +163,40 @@ def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag:
     controller = spec.target
     callbacks: tuple[Callback, ...] = getattr(controller, "_tornado_rails_callbacks", ())
     action = str(spec.action)
+    if controller not in _checked:
+        for callback in callbacks:
+            _check(controller, callback)
+        _checked.add(controller)
     steps = []
     for callback in callbacks:
-        _check(controller, callback)
         step = _step(callback, action)
         if step is not None and not (only_named and callback.where.only is None):
             steps.append(step)
-    return compose(steps, invoke, flag)
+    run = compose(steps, invoke, flag)
+    return run if only_named or all(step.kind == "before" for step in steps) else holding(run)
 
 
 def _check(controller: Any, callback: Callback) -> None:
+    place = place_of_class(written_class(controller))
     declarations: tuple[Callback | Skip, ...] = (callback, *callback.skips)
     for declared in declarations:
         for name in declared.where.actions:
             if not (_has_action(controller, name) or _has_heirs_with(declared.owner, name, controller)):
                 actions = [*getattr(controller, EVENTS, ()), *action_names(controller)]
                 raise CallbackActionError(
-                    f"{place_of_class(written_class(controller))}: {declared.label}",
+                    f"{place}: {declared.label}",
                     f"it names the action {name!r}, which the controller does not have",
                     did_you_mean(name, actions).strip() or f"Its actions: {', '.join(actions) or 'none'}.",
                 )
+        for condition in declared.where.conditions:
+            if isinstance(condition, str):
+                check_exists(controller, condition, f"{place}: {declared.label}")
+    place = f"{place}: {callback.label}"
+    method = callback.what if isinstance(callback.what, str) else getattr(callback.what, callback.kind, callback.what)
+    arguments_taken(controller, method, 0, place, "A callback takes nothing but the controller.")
     if callback.kind != "around":
-        method = getattr(controller, callback.what, None) if isinstance(callback.what, str) else callback.what
-        if isgeneratorfunction(method) or isasyncgenfunction(method):
-            raise DeclarationError(
-                f"{place_of_class(written_class(controller))}: {callback.label}",
-                "it is a generator, which would never run",
-                "Take the yield out, or declare it by around_action.",
-            )
-    methods = [callback.what, *callback.where.conditions]
-    methods += [condition for skip in callback.skips for condition in skip.where.conditions]
-    for method in methods:
-        if isinstance(method, str) and not hasattr(controller, method):
-            raise UnknownCallbackError(
-                f"{place_of_class(written_class(controller))}: {callback.label}",
-                f"the controller has no method {method!r}",
-                did_you_mean(method, [name for name in dir(controller) if not name.startswith("__")]).strip(),
-            )
+        function = getattr(controller, method) if isinstance(method, str) else method
+        refuse_generator(function, place, "Take the yield out, or declare it by around_action.")
 
 
 def _has_heirs_with(owner: type, action: str, controller: type) -> bool:

@@ -18,6 +18,7 @@ from tornado_rails.routing.source import Source, caller
 
 _ON_FUNCTION = "_tornado_rails_declared"
 _IN_CLASS = "_tornado_rails_declarations"
+_DECORATED = "_tornado_rails_decorated"
 
 _numbers = itertools.count()
 
@@ -37,7 +38,15 @@ def on_function(function: Function, what: object) -> Function:
     """Declares something of a method, which is then no action."""
     declared = (*getattr(function, _ON_FUNCTION, ()), Declared(next(_numbers), what))
     setattr(function, _ON_FUNCTION, declared)
+    body = class_body()
+    if body is not None and is_written_in(body, function):
+        body.setdefault(_DECORATED, {})[function.__name__] = function
     return private(function)
+
+
+def is_written_in(body: dict[str, Any], function: Callable[..., Any]) -> bool:
+    """Whether a function is a method of the class whose body is running."""
+    return function.__qualname__ == f"{body['__qualname__']}.{function.__name__}"
 
 
 def in_class(what: object, word: str) -> None:
@@ -63,17 +72,19 @@ def declared_in(owner: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Itera
     """What a class's own body has declared of a kind, in the order in which it is written, each with its name."""
     found: list[Declared] = [*vars(owner).get(_IN_CLASS, ())]
     for name, value in vars(owner).items():
-        if name != _IN_CLASS:
+        if name not in (_IN_CLASS, _DECORATED):
             _refuse_hidden(owner, name, value)
             found += (each._replace(name=name) for each in getattr(value, _ON_FUNCTION, ()))
+    for name, function in vars(owner).get(_DECORATED, {}).items():
+        _refuse_lost(owner, name, function, found)
     for declared in sorted(found, key=lambda each: each.number):
         if isinstance(declared.what, kind):
             yield declared.name, declared.what
 
 
+# SECURITY: a callback that is lost is a door that is open.
 def _refuse_hidden(owner: type, name: str, value: Any) -> None:
     """Raises `DeclarationError` where ``@classmethod`` or the like stands above a declaration, and hides it."""
-    # SECURITY: a callback that is lost is a door that is open.
     hidden = value.fget if isinstance(value, property) else getattr(value, "__func__", None)
     if (
         hidden is not None
@@ -82,6 +93,15 @@ def _refuse_hidden(owner: type, name: str, value: Any) -> None:
     ):
         fact = f"a {type(value).__name__} is declared, which is no method of the handler"
         raise DeclarationError(f"{place_of_class(owner)}: {name!r}", fact, "Declare a plain method.")
+
+
+def _refuse_lost(owner: type, name: str, function: Any, found: list[Declared]) -> None:
+    """Raises `DeclarationError` for a declaration that a decorator above it, or another method, has taken away."""
+    numbers = {declared.number for declared in found}
+    if any(declared.number not in numbers for declared in getattr(function, _ON_FUNCTION)):
+        fact = "what is declared of it is lost: another decorator, or a method of the same name, has taken its place"
+        way = "Let the declaration stand above all decorators, or let these use functools.wraps."
+        raise DeclarationError(f"{place_of_class(owner)}: {name!r}", fact, way)
 
 
 def declared_by(controller: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Iterator[tuple[type, str, Kind]]:

@@ -14,7 +14,7 @@ from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
 from tornado_rails.controller.verbs import VerbRoute, bind_verbs, verb_route, wrapped
 from tornado_rails.errors import RefusedActionError, UrlTableError
-from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, WRAPS, is_websocket
+from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -102,6 +102,7 @@ class _Late:
         return dir(getattr(self._handler, self._name))
 
 
+_PACKAGE = f"{__name__.partition('.')[0]}."
 _ELSEWHERE = frozenset({"host", "protocol", "port", "subdomain", "domain"})
 
 
@@ -132,8 +133,8 @@ class ActionMixin(Derived):
             users = [owner for owner in owners if not is_framework(owner.__module__)]
             if users and users[0] is not owners[0]:
                 setattr(cls, name, vars(users[0])[name])
-        cls._tornado_rails_wraps = any(vars(owner).get(WRAPS, False) for owner in cls.__mro__)  # wherever we stand
-        _stand_in_for_verbs(cls)
+        if not cls.__module__.startswith(_PACKAGE):  # a mixin of ours has them from this class
+            _stand_in_for_verbs(cls)
 
     def _execute(self, transforms: Any, *args: bytes, **kwargs: bytes) -> Awaitable[None]:  # type: ignore[override]
         # NOTE: Tornado takes the method by the verb's name, after all its checks and ``prepare``. Every verb's method

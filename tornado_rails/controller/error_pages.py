@@ -65,7 +65,7 @@ def _verbs(handler: Any, status: int) -> Sequence[str]:
     return () if handler.request.method in verbs else verbs
 
 
-class ErrorPagesMixin(RequestHandler):
+class ErrorPagesMixin(ActionMixin):
     """Answers errors by the pages of the application."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -156,7 +156,7 @@ def _page(handler: Any, status: int, detail: str) -> str | bytes | None:
     return file.read_bytes() if file is not None and file.is_file() else None
 
 
-class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ActionMixin, ErrorHandler):
+class NotFoundHandler(ErrorPagesMixin, RenderingMixin, ErrorHandler):
     """Answers a path that no route has, by the application's pages."""
 
     layout = None

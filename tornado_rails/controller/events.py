@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.connections import ClientGone, checked_source, flushed, while_connected
-from tornado_rails.controller.returning import to_json
+from tornado_rails.controller.responses import to_json
 from tornado_rails.errors import EventError
 
 Source = AsyncIterable[Any] | Callable[[str | None], AsyncIterable[Any]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from tornado_rails.controller.casting import CHECKBOX, as_json_spells, spelling_of
+from tornado_rails.controller.nesting import is_position
 from tornado_rails.controller.params import Params
 from tornado_rails.controller.uploads import UploadedFile
 from tornado_rails.errors import BodyError
@@ -20,7 +20,6 @@ _LISTS = (
     msgspec.inspect.TupleType,
     msgspec.inspect.VarTupleType,
 )
-_NUMBERED = re.compile(r"-?[0-9]+").fullmatch
 
 
 def body_error(reason: str, within: str, field: str = "") -> BodyError:
@@ -45,7 +44,7 @@ def form_values(params: Params, lists: Collection[str], files: Collection[str] =
 
 def _as_list(value: Any) -> list[Any]:
     """What a list field is given: a group whose names are numbers counts as a list."""
-    if isinstance(value, dict) and value and all(map(_NUMBERED, value)):
+    if isinstance(value, dict) and value and all(map(is_position, value)):
         return list(value.values())
     return value if isinstance(value, list) else [value]
 

@@ -19,6 +19,9 @@ from typing import Any
 
 from tornado_rails.errors import MalformedRequestError
 
+#: Whether a name within brackets is a position: ``posts[0][title]``.
+is_position = re.compile(r"-?[0-9]+").fullmatch
+
 _SEPARATORS = re.compile(r"[\[\]]+")
 _SHOWN = 100  # characters of a name that is too long to be told
 

@@ -21,6 +21,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from tornado_rails.controller.nesting import is_position
 from tornado_rails.controller.parameter_tools import ParameterTools
 from tornado_rails.controller.uploads import UploadedFile
 
@@ -31,7 +32,6 @@ Filter: TypeAlias = "str | Sequence[Filter] | Mapping[str, Filter]"
 Report = Callable[[Any, Any], None]
 
 _SCALARS = (str, bytes, int, float, Decimal, date, time, UploadedFile, type(None))  # bool is an int
-_IS_NUMBER = re.compile(r"-?[0-9]+").fullmatch
 _PART_OF = re.compile(r"(.+)\([0-9]+[if]?\)", re.DOTALL).fullmatch
 
 
@@ -106,9 +106,9 @@ def _shaped(value: Any, within: Filter, report: Report, is_strict: bool) -> Any:
         return [of_each(each) for each in value if isinstance(each, ParameterTools)]
     if not isinstance(value, ParameterTools):
         return None
-    says_numbers = isinstance(within, Mapping) and any(map(_IS_NUMBER, within))
+    says_numbers = isinstance(within, Mapping) and any(map(is_position, within))
     if (is_list or not is_strict) and not says_numbers:
-        rows = [(name, row) for name, row in value.items() if _IS_NUMBER(name) and isinstance(row, ParameterTools)]
+        rows = [(name, row) for name, row in value.items() if is_position(name) and isinstance(row, ParameterTools)]
         if rows:
             return value._like((name, of_each(row)) for name, row in rows)._as_permitted()
     return None if is_list else of_each(value)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish, refuse_second
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.errors import SettingError, StatusError, UnsafeRedirectError
 
@@ -54,7 +55,10 @@ class RedirectingMixin(RequestHandler):
         code = (302 if self.request.method in ("GET", "HEAD") else 303) if status is None else status_code(status)
         if code not in _STATUSES:
             raise StatusError(f"{status!r} is no status of a redirect: {', '.join(map(str, _STATUSES))}")
-        self.redirect(quote(url, safe=_ASCII), status=code)
+        refuse_second(self)
+        self.set_status(code)
+        self.set_header("Location", quote(url, safe=_ASCII))
+        finish(self)
 
     def redirect_back(self, *, fallback: Any, allow_other_host: bool = False, status: int | str | None = None) -> None:
         """Redirects to the page that the request came from, by ``Referer``; to ``fallback`` if that is unknown.

@@ -17,11 +17,13 @@ from typing import Any, Final, cast
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.returning import DEFAULT_TYPE, ReturningMixin
+from tornado_rails.controller.responses import DEFAULT_TYPE
+from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
@@ -67,7 +69,7 @@ class RenderingMixin(ReturningMixin):
         form = format or self._tornado_rails_view_format()
         if status is not None:
             self.set_status(status_code(status))
-        return self.finish(self._tornado_rails_page(name or self._tornado_rails_action(), form, layout, values))
+        return finish(self, self._tornado_rails_page(name or self._tornado_rails_action(), form, layout, values))
 
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any

@@ -8,11 +8,11 @@
             self.set_status(404)
             return {"error": "there is no such thing"}
 
-It covers the action, its arguments, its callbacks and its view, and runs outside of all callbacks; what had been
-written and set by then is gone, as with Tornado's ``send_error``. The last declared that fits is asked, parents' ones
-after a class's own; if none fits the exception itself, its cause (``raise ... from cause``) is tried, and handed over.
-What such a method itself raises goes on to Tornado, and so does ``tornado.web.Finish``, and what comes when the
-response has left.
+It covers the action, its arguments, its callbacks and its view, and runs outside of all callbacks. What had been
+written by then is gone, with the status and the headers, but for cookies, as with Tornado's ``send_error``. The last
+declared that fits is asked, parents' ones after a class's own; if none fits the exception itself, its cause
+(``raise ... from cause``) is tried, and handed over. What such a method itself raises goes on to Tornado, and so does
+``tornado.web.Finish``, and what comes when the response has left.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from inspect import isawaitable
 from typing import Any, TypeVar
 
-from tornado.web import Finish, RequestHandler
+from tornado.web import Finish
 
 from tornado_rails.controller.chain import Call
 from tornado_rails.controller.chaining import Bound
 from tornado_rails.controller.declarations import declared_by, hide, in_class, on_function, place_of_class
-from tornado_rails.errors import DeclarationError, UnknownCallbackError, did_you_mean
+from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.methods import arguments_taken, refuse_generator
+from tornado_rails.controller.responses import settled
+from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import Source, caller
@@ -97,7 +99,7 @@ def rescue_from(*errors: ErrorClass, with_: Any = None) -> Callable[[Function], 
     return lambda method: on_function(method, rescue)
 
 
-class RescueMixin(RequestHandler):
+class RescueMixin(ActionMixin):
     """The mixin whose subclasses rescue."""
 
     _tornado_rails_wraps = True
@@ -129,9 +131,7 @@ def with_rescue(spec: Bound, invoke: Call) -> Call:
                 raise
             answer, cause = found
             handler.clear()
-            value = answer(handler, cause)
-            if value is not None and isawaitable(value):
-                value = await value
+            value = await settled(answer(handler, cause))
             respond = getattr(handler, "_tornado_rails_respond", None)  # of `ReturningMixin`
             if value is not None and respond is not None:
                 respond(value)
@@ -168,29 +168,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _answer(controller: Any, rescue: Rescue) -> _Answer:
     method = rescue.method
     place = f"{place_of_class(written_class(controller))}: {rescue.label}"
+    takes_error = arguments_taken(controller, method, 1, place, "It takes the exception, or nothing.") == 1
     if isinstance(method, str):
-        if not hasattr(controller, method):
-            names = [name for name in dir(controller) if not name.startswith("__")]
-            raise UnknownCallbackError(
-                place, f"the controller has no method {method!r}", did_you_mean(method, names).strip()
-            )
-        if _takes(getattr(controller, method), place) == 2:
+        refuse_generator(getattr(controller, method), place, "Return the response, or write it.")
+        if takes_error:
             return lambda handler, error: getattr(handler, method)(error)
         return lambda handler, error: getattr(handler, method)()
     function: Callable[..., Any] = method
-    if _takes(function, place) == 2:
+    refuse_generator(function, place, "Return the response, or write it.")
+    if takes_error:
         return lambda handler, error: function(handler, error)
     return lambda handler, error: function(handler)
-
-
-def _takes(function: Callable[..., Any], place: str) -> int:
-    """How many arguments, the handler among them, a function is called with: two, or one."""
-    signature = inspect.signature(function)
-    for count in (2, 1):
-        try:
-            signature.bind(*range(count))
-        except TypeError:
-            continue
-        return count
-    shown = signature.replace(return_annotation=signature.empty)
-    raise DeclarationError(place, f"it takes {shown}", "It takes the exception, or nothing.")

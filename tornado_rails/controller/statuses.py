@@ -8,6 +8,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.finishing import finish
 from tornado_rails.errors import StatusError, did_you_mean
 
 #: Status codes by name: "not_found" is 404. Those that RFC 9110 has renamed have both names, on every Python.
@@ -75,4 +76,4 @@ class HeadMixin(RequestHandler):
         self.clear_header("Content-Type")
         for name, value in headers.items():
             self.set_header(name.strip("_").replace("_", "-").title(), value)
-        return self.finish()
+        return finish(self)

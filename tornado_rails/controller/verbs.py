@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.binding import bind_action
-from tornado_rails.controller.returning import with_response
+from tornado_rails.controller.responses import with_response
 from tornado_rails.routing.actions import EVENTS, WRAPS, is_websocket, own_verbs
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec

@@ -32,7 +32,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
 from typing import Any
 
 import tornado
@@ -42,22 +41,27 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.callbacks import CallbacksMixin
 from tornado_rails.controller.chaining import with_callbacks
+from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.dispatch import ActionMixin, Default
 from tornado_rails.controller.error_pages import ErrorPagesMixin
 from tornado_rails.controller.error_statuses import ErrorStatusesMixin
+from tornado_rails.controller.methods import refuse_generator
 from tornado_rails.controller.redirecting import RedirectingMixin
 from tornado_rails.controller.rendering import RenderingMixin
 from tornado_rails.controller.rescue import RescueMixin, answers_of, find
-from tornado_rails.controller.returning import encoded
+from tornado_rails.controller.responses import encoded, settled
 from tornado_rails.controller.statuses import HeadMixin
 from tornado_rails.controller.verbs import Moment, wrapped
 from tornado_rails.errors import ReturnedValueError
+from tornado_rails.routing.derived import written_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec
 
 _OPEN = "open"
 #: What happens later, for which callbacks are that name it; each with the handler's attribute that halts it.
 _LATER = {"on_message": "_tornado_rails_closing", "on_close": "_tornado_rails_never"}
+
+_SWITCHED = 101
 
 Invoke = Callable[[Any], Any]
 
@@ -118,7 +122,7 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
     arguments = _arguments_of(bind_action(spec, _OPEN)) if spec is not None and is_bound else None
     opened, received, closed = (_event(controller, name) for name in (_OPEN, *_LATER))
 
-    def connect(handler: Any) -> Any:
+    async def connect(handler: Any) -> None:
         given = None if arguments is None else arguments(handler)
         on_open, on_message, on_close = handler.open, handler.on_message, handler.on_close
 
@@ -134,17 +138,29 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
         def close() -> None:
             del handler.open, handler.on_message, handler.on_close  # what refers to itself is in memory for longer
             awaitable = closed(handler, on_close)
-            if awaitable is not None:
-                _run_aside(handler, awaitable)
+            if awaitable is not None:  # Tornado does not wait for it
+                closing.append(asyncio.ensure_future(_logged(handler, awaitable)))
 
+        closing: list[asyncio.Future[bool]] = []
         handler.open, handler.on_message, handler.on_close = open_, receive, close
-        return handler.get(*handler.path_args, **handler.path_kwargs)
+        await handler.get(*handler.path_args, **handler.path_kwargs)
+        if handler.get_status() == _SWITCHED:
+            handler.on_connection_close()  # which is yet to come, where ``open`` has failed
+        for task in closing:
+            await task
 
     run = wrapped(Moment(controller, _OPEN), connect)
 
+    async def shake_hands(handler: Any) -> None:
+        await run(handler)
+        if handler.get_status() == 200 and not handler._finished:
+            handler.set_status(403)  # something has kept the connection from being opened
+
     def invoke(handler: Any) -> Any:
         verb = handler.request.method.lower()
-        return run(handler) if verb == "get" else getattr(handler, verb)(*handler.path_args, **handler.path_kwargs)
+        return (
+            shake_hands(handler) if verb == "get" else getattr(handler, verb)(*handler.path_args, **handler.path_kwargs)
+        )
 
     return invoke
 
@@ -166,6 +182,8 @@ def _arguments_of(invoke: Invoke) -> Callable[[Any], tuple[tuple[Any, ...], dict
 
 def _event(controller: Any, name: str) -> Callable[[Any, Callable[[], Any]], Awaitable[None] | None]:
     """A function that runs a method within its callbacks and rescue, and sends what it returns."""
+    place = f"{place_of_class(written_class(controller))}.{name}"
+    refuse_generator(getattr(controller, name), place, "Send messages by write_message, or return one.")
     answers = answers_of(controller)
     current = f"_tornado_rails_{name}"
 
@@ -201,8 +219,7 @@ def _event(controller: Any, name: str) -> Callable[[Any, Callable[[], Any]], Awa
 
 async def _send(handler: Any, name: str, value: Any) -> None:
     """Sends what a method returned; when the client has gone by then, it reaches nobody."""
-    while value is not None and isawaitable(value):
-        value = await value
+    value = await settled(value)
     if value is None:
         return
     is_binary = isinstance(value, bytes)
@@ -219,25 +236,15 @@ _TELLS = tornado.version_info >= (6, 6)
 
 async def _dropping(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
     """Logs an exception and drops the connection, as newer Tornados do."""
+    if not await _logged(handler, awaitable):
+        handler.on_connection_close()
+
+
+async def _logged(handler: RequestHandler, awaitable: Awaitable[None]) -> bool:
+    """Whether it came to its end without an exception; if not, that is logged."""
     try:
         await awaitable
     except Exception as error:
         handler.log_exception(type(error), error, error.__traceback__)
-        handler.on_connection_close()
-
-
-_aside: set[asyncio.Task[None]] = set()
-
-
-def _run_aside(handler: RequestHandler, awaitable: Awaitable[None]) -> None:
-    """Runs what Tornado does not wait for; its exception is logged."""
-
-    async def run() -> None:
-        try:
-            await awaitable
-        except Exception as error:
-            handler.log_exception(type(error), error, error.__traceback__)
-
-    task = asyncio.ensure_future(run())
-    _aside.add(task)
-    task.add_done_callback(_aside.discard)
+        return False
+    return True
