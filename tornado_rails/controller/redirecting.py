@@ -100,9 +100,7 @@ def url_of(handler: RequestHandler, target: Any, /, *args: Any, **options: Any) 
 
 def check_hosts(settings: Mapping[str, Any]) -> None:
     """Raises `SettingError` for ``allowed_redirect_hosts`` that are none."""
-    hosts = settings.get(HOSTS)
-    if hosts is None:
-        return
+    hosts = settings[HOSTS]
     if isinstance(hosts, str) or not isinstance(hosts, Collection):
         raise SettingError(HOSTS, hosts, "it is a list of hosts, as ['example.com', 'example.com:8443']")
     for host in hosts:

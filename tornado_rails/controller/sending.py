@@ -132,8 +132,8 @@ def _describe(handler: RequestHandler, name: str | None, media_type: str | None,
 
 def check_sendfile(settings: Mapping[str, Any]) -> None:
     """Raises `SettingError` for an ``x_sendfile_header`` that no server knows."""
-    name = settings.get(X_SENDFILE)
-    if name is not None and name not in _HEADERS:
+    name = settings[X_SENDFILE]
+    if name not in _HEADERS:
         raise SettingError(X_SENDFILE, name, f"it is {' or '.join(map(repr, _HEADERS))}")
 
 
