@@ -151,7 +151,6 @@ async def _send(
         handler.set_header("Last-Modified", modified)
     start, end = 0, size
     if handler.get_status() == 200:
-        handler.set_header("Accept-Ranges", "bytes")
         if is_fresh(str(request.method), request.headers, etag, modified):
             handler.set_status(304)
             handler.finish()
@@ -161,6 +160,7 @@ async def _send(
             handler.set_header(by_server, quote(os.fsencode(path)))
             handler.finish()
             return
+        handler.set_header("Accept-Ranges", "bytes")
         part = part_of(request.headers.get("Range", ""), size) if _wants_part(handler, etag, modified) else None
         if part is not None:
             start, end = part
