@@ -109,9 +109,9 @@ def test_controller_adds_few_names() -> None:
     added = set(dir(Controller)) - set(dir(RequestHandler))
     assert {name for name in added if not name.startswith("_")} == {
         *("action_name", "current_action", "params", "paths", "route", "url_for", "urls"),
-        *("layout", "redirect_back", "redirect_to", "render_view", "respond_to", "view_string"),
+        *("layout", "redirect_back", "redirect_to", "render_view", "respond_to", "url_from", "view_string"),
         *("send_data", "send_events", "send_file", "send_head", "send_stream"),
-        *("expires_in", "fresh_when", "http_cache_forever", "no_store", "stale"),
+        *("expires_in", "expires_now", "fresh_when", "http_cache_forever", "must_understand", "no_store", "stale"),
     }
     private = {name for name in added if name.startswith("_") and not name.startswith("_tornado_rails_")}
     assert private <= {"__annotations__"}

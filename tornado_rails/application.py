@@ -49,8 +49,9 @@ class RailsApplication(tornado.web.Application):
     :arg settings: Tornado's, and ``trailing_slash`` ("strict", "redirect" or "ignore"), ``strict_routes`` (the
         start-up checks are errors for routes without routing keys too), ``convention_routes`` (if False, the
         controllers are there for ``routes`` alone), ``error_statuses`` (a dict: the status of an exception's class) and
-        ``error_pages`` (a folder of pages such as ``404.html``), ``filter_params`` (parts of names whose values the
-        pages of ``debug=True`` leave out, besides the usual ones),
+        ``error_pages`` (a folder of pages such as ``404.html``), ``allowed_redirect_hosts`` (where ``redirect_to``
+        leads besides the own host), ``x_sendfile_header`` (by which the server in front is asked to send files),
+        ``filter_params`` (parts of names whose values the pages of ``debug=True`` leave out, besides the usual ones),
         ``routes_page`` (if False, there is no page ``/rails/info/routes`` with ``debug=True``).
     """
 
@@ -230,4 +231,12 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         from tornado_rails.controller.view_settings import check_view_settings  # PERF: as above
 
         check_view_settings(settings)
+    if settings.get("allowed_redirect_hosts") is not None:
+        from tornado_rails.controller.redirecting import check_hosts  # PERF: as above
+
+        check_hosts(settings)
+    if settings.get("x_sendfile_header") is not None:
+        from tornado_rails.controller.sending import check_sendfile  # PERF: as above
+
+        check_sendfile(settings)
     check_param_settings(settings)

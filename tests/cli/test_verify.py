@@ -172,6 +172,8 @@ def test_call_that_the_table_does_not_know(project: Project, code: str, fault: s
         "self.paths.local(); self.paths.local('de'); self.paths.paged()",
         "self.paths.post(1, host=None); self.paths.post(None or 1)",
         'self.redirect_to("post", 1, status=302, notice="done")',
+        'self.redirect_to("?page=2")',
+        'self.redirect_to("#top")',
         'self.reverse_url("page", "a"); self.reverse_url("post", 1); self.reverse_url("page", *self.x)',
         'self.reverse_url(self.x); self.reverse_url("free", 1, 2, 3); self.reverse_url("none")',
         'url_for("nothing"); paths.nothing(); helper("nothing"); self.x.url_for("nothing"); self.x.paths.nothing()',

@@ -46,6 +46,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
         (BROWSER, ["xml", JSON], "xml"),
         ("text/html, text/html;q=0.1", [HTML], HTML),
         ("text/html;Q=0.1, application/json;q=0.2", [HTML, JSON], JSON),
+        ("text/html ; q = 0.1, application/json;q=0.5", [HTML, JSON], JSON),
+        ("text/html;q=0.1;q=0.9, application/json;q=0.5", [HTML, JSON], JSON),
         # What is malformed does not count.
         ("nonsense", [HTML, JSON], HTML),
         ("nonsense, application/json", [HTML, JSON], JSON),
@@ -75,6 +77,15 @@ class PostsController(Remembers, Controller):
 
     async def _later(self) -> str:
         return "id\n1"
+
+    def others(self) -> Any:
+        return self.respond_to(any=self._later, html="<b>html</b>", json=None)
+
+    def named_any(self) -> Any:
+        return self.respond_to("html", "any")
+
+    def only_any(self) -> Any:
+        return self.respond_to(any={"any": True})
 
     def nothing(self) -> Any:
         return self.respond_to()
@@ -111,6 +122,14 @@ def app() -> RailsApplication:
         ("/answers", "text/csv", "id\n1", "text/csv; charset=UTF-8"),
         ("/answers.vcf", "", "card", "text/vcard; charset=UTF-8"),
         ("/both", "text/csv", "id\n1", "text/csv; charset=UTF-8"),
+        ("/others", "*/*", "<b>html</b>", "text/html; charset=UTF-8"),
+        ("/others", "image/png", "id\n1", "text/html; charset=UTF-8"),
+        ("/others.xml", "", "id\n1", "text/html; charset=UTF-8"),
+        ("/others.any", "", "id\n1", "text/html; charset=UTF-8"),
+        ("/named_any", "text/html", "html", "text/html; charset=UTF-8"),
+        ("/named_any", "text/csv", "any", "text/html; charset=UTF-8"),
+        ("/only_any", "", '{"any":true}', "application/json; charset=UTF-8"),
+        ("/only_any", "text/csv", '{"any":true}', "application/json; charset=UTF-8"),
     ],
 )
 @served

@@ -11,7 +11,8 @@ from tornado.web import HTTPError, RequestHandler
 from tests.conftest import Fetch
 from tests.controller.support import data, expect_500, request_by_hand, served, text
 from tornado_rails import ActionMixin, Controller, RailsApplication
-from tornado_rails.controller.problems import wants_json
+from tornado_rails.controller.negotiation import best
+from tornado_rails.controller.problems import accepted, wants_json
 
 PROBLEM = "application/problem+json"
 PAGE = "text/html; charset=UTF-8"
@@ -94,7 +95,12 @@ def app(request: pytest.FixtureRequest) -> RailsApplication:
         ("text/html;q=0.8, application/json;q=0.9", "", True),
         ("text/html;level=1;q=0.2, application/json ; q=0.3", "", True),
         ("application/json, text/plain, */*", "", True),
+        ("text/html ; q = 0.1, application/json;q=0.5", "", True),
         ("application/json;q=0", "", False),
+        ("application/json;q=1.5, text/html;q=0.1", "", False),
+        ("application/json;q=-1, text/html;q=0.1", "", False),
+        ("application/json;q=1e0, text/html;q=0.1", "", False),
+        ("/json, text/html;q=0.1", "application/json", False),
         ("application/json;q=broken, text/html;q=0.1", "", False),
         ("application/json;q=, text/html;q=0.1", "", False),
         ("application/json;q=nan, text/html", "", False),
@@ -111,6 +117,13 @@ def test_client_asks_for_json_by_accept_or_by_what_it_sends(accept: str, media_t
     headers = {"Accept": accept, "Content-Type": media_type}
     request = request_by_hand(headers={name: value for name, value in headers.items() if value})
     assert wants_json(RequestHandler(RailsApplication(), request)) is expected
+
+
+@pytest.mark.parametrize("quality", ["1.5", "2", "-1", "nan", "inf", "1e0", "", "high", "0.1234", "\u0661", ".5", "+1"])
+def test_malformed_quality_counts_nowhere(quality: str) -> None:
+    header = f"application/json;q={quality}, text/html;q=0.1"
+    assert list(accepted(header)) == [("text/html", 0.1)]
+    assert best(header, {"json": ["application/json"], "html": ["text/html"]}) == "html"
 
 
 @pytest.mark.parametrize("handler", ["plain", "ours"])

@@ -13,7 +13,7 @@ from tests.controller.support import Remembers, expect_500, request_by_hand, run
 from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.redirecting import RedirectingMixin, is_local
 from tornado_rails.controller.statuses import HeadMixin, status_code, status_with_body
-from tornado_rails.errors import StatusError, UnsafeRedirectError
+from tornado_rails.errors import SettingError, StatusError, UnsafeRedirectError
 from tornado_rails.routing.actions import action_names
 
 
@@ -37,6 +37,9 @@ class PostsController(Remembers, Controller):
 
     def anywhere(self) -> None:
         self.redirect_to(self.get_argument("to", strip=False), allow_other_host=True)
+
+    def from_client(self) -> None:
+        self.redirect_to(self.url_from(self.params.get("to")) or "/posts")
 
     def by_status(self) -> None:
         self.redirect_to("/", status=int(self.get_argument("status")))
@@ -81,7 +84,10 @@ def routes(map: Any) -> None:
 @pytest.fixture
 def app() -> RailsApplication:
     table: Any = [(f"/{name}", PostsController, {"action": name}) for name in ACTIONS]
-    return RailsApplication(table, routes=routes, controllers=[PostsController], convention_routes=False)
+    hosts = ["partner.org", "shop.org:8443"]
+    return RailsApplication(
+        table, routes=routes, controllers=[PostsController], convention_routes=False, allowed_redirect_hosts=hosts
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,6 +107,33 @@ def app() -> RailsApplication:
         ("GET", "/anywhere?to=//example.org", 302, "//example.org"),
         ("GET", "/anywhere?to=app:open", 302, "app:open"),
         ("GET", "/host?allow=1", 302, "http://example.org/posts/1"),
+        ("GET", "/to?to=?page=2", 302, "?page=2"),
+        ("GET", "/to?to=%23top", 302, "#top"),
+        ("GET", "/to?to=https://partner.org/a", 302, "https://partner.org/a"),
+        ("GET", "/to?to=http://Partner.org:80", 302, "http://Partner.org:80"),
+        ("GET", "/to?to=https://shop.org:8443/", 302, "https://shop.org:8443/"),
+        ("GET", "/from_client?to=/a", 302, "/a"),
+        ("GET", "/from_client?to=https://partner.org/a", 302, "https://partner.org/a"),
+        ("GET", "/from_client", 302, "/posts"),
+        *(
+            ("GET", f"/from_client?to={text}", 302, "/posts")
+            for text in (
+                "posts",
+                "posts%23index",
+                "nope",
+                "a/b",
+                ".",
+                "//host",
+                "https://example.org",
+                "",
+                "/%0a",
+                "%00",
+            )
+        ),
+        *(
+            ("GET", f"/from_client?to={url}", 302, "/posts")
+            for url in ("https://partner.org:81/", "https://shop.org/", "https://partner.org.host/", "//partner.org")
+        ),
     ],
 )
 @served
@@ -122,7 +155,7 @@ OTHERS = [
     *("https://host\\@example.com/", "https://example.com\\.host/", "https://example.com.host/", "http://host:80"),
     *("https://example.com:444/", "http://example.com:443/", "https://xexample.com/", "https://[::1]/", "https://[/"),
     *("javascript:alert(1)", "javascript://example.com/%0aalert(1)", "data:text/html,x", "ftp://example.com/"),
-    *("a", "a/b", ".", "..//host", "?a", "#a", "", " //host", "/ /host", "/\t/host", "/a\r\nSet-Cookie:b=c"),
+    *("a", "a/b", ".", "..//host", "", " //host", "/ /host", "/\t/host", "/a\r\nSet-Cookie:b=c"),
     *("/a\x00", "/a\x7f", "/\x85/host", "/\u2028", "\u00a0//host", "//example.com", "http:/\\example.com/"),
     *("https://example.com\uff0fhost", "/\\/host", "/a\\b"),
 ]
@@ -145,6 +178,8 @@ def test_url_of_another_host_is_not_local(url: str) -> None:
         ("/", "example.com", "https"),
         ("/a//b", "example.com", "https"),
         ("/a?b=//host\\c", "example.com", "https"),
+        ("?a", "example.com", "https"),
+        ("#//host", "example.com", "https"),
         ("https://example.com", "example.com", "https"),
         ("https://EXAMPLE.com?a", "example.com:443", "https"),
         ("http://example.com/#a", "example.com", "https"),
@@ -157,7 +192,7 @@ def test_path_and_url_of_the_same_host_are_local(url: str, host: str, protocol: 
     assert is_local(url, request_to(host, protocol))
 
 
-@pytest.mark.parametrize("url", [url for url in OTHERS if url not in ("a", "a/b", ".", "..//host", "?a", "#a")])
+@pytest.mark.parametrize("url", [url for url in OTHERS if url not in ("a", "a/b", ".", "..//host")])
 @served
 async def test_redirect_to_another_host_is_refused(io_loop: Any, url: str) -> None:
     handler = await _redirected(Redirecting, url)
@@ -207,12 +242,12 @@ async def test_named_route_on_another_host_is_refused(fetch: Fetch) -> None:
     assert UnsafeRedirectError("//host", "why").url == "//host"
 
 
-@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("status", [200, 304, 305, 404])
 @served
 async def test_status_of_a_redirect_is_one(fetch: Fetch, status: int) -> None:
     with expect_500("Uncaught"):
         assert (await fetch(f"/by_status?status={status}")).code == 500
-    assert Remembers.logged == f"StatusError: {status} is no status of a redirect: 300 to 399"
+    assert Remembers.logged == f"StatusError: {status} is no status of a redirect: 300, 301, 302, 303, 307, 308"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +256,7 @@ async def test_status_of_a_redirect_is_one(fetch: Fetch, status: int) -> None:
         ("/back_home", "{base}/posts?page=2", "{base}/posts?page=2"),
         ("/back_home", "", "/home"),
         ("/back_home", "https://example.org/", "/home"),
+        ("/back_home", "https://partner.org/a", "https://partner.org/a"),
         ("/back_home", "//example.org/", "/home"),
         ("/back_home", "/posts", "/home"),
         ("/back_home", "{base}@example.org/", "/home"),
@@ -270,7 +306,7 @@ async def test_unknown_status_is_an_error(fetch: Fetch) -> None:
     ("status", "code"),
     [
         *(("ok", 200), ("not_found", 404), ("Not Found", 404), ("Multi-Status", 207), (299, 299), (404, 404)),
-        *(("unprocessable_entity", 422), ("unprocessable_content", 422), ("payload_too_large", 413)),
+        *(("404", 404), ("unprocessable_entity", 422), ("unprocessable_content", 422), ("payload_too_large", 413)),
     ],
 )
 def test_status_has_a_name(status: int | str, code: int) -> None:
@@ -283,6 +319,8 @@ def test_status_has_a_name(status: int | str, code: int) -> None:
         ("not_fund", "no status is named 'not_fund'. Did you mean 'not_found'?"),
         (100, "100 is no status of a response: 200 to 999, or a name"),
         (1000, "1000 is no status"),
+        ("100", "100 is no status of a response"),
+        ("\u0664\u0660\u0664", "no status is named"),
         (True, "True is no status"),
         (None, "None is no status"),
         (404.0, "404.0 is no status"),
@@ -307,3 +345,41 @@ def test_option_that_a_url_has_no_use_for_is_an_error(given: Any) -> None:
     handler = Moved(RailsApplication([("/", Moved, {"action": "show"})]), request_by_hand("/"))
     with pytest.raises(TypeError, match=r"redirect_to\('/x'\) takes nothing else for a URL: \w+=.* is left over"):
         handler.redirect_to("/x", **given)
+
+
+@pytest.mark.parametrize("target", [None, b"/x"])
+def test_what_is_no_target_is_an_error_that_says_what_is(target: Any) -> None:
+    class Moved(Controller):
+        def show(self) -> None: ...
+
+    handler = Moved(RailsApplication([("/", Moved, {"action": "show"})]), request_by_hand("/"))
+    with pytest.raises(TypeError, match=r"leads nowhere: name a path or URL, a route, 'posts#show', an action or"):
+        handler.redirect_to(target)
+
+
+@pytest.mark.parametrize("text", [None, 7, b"/x", ["/x"]])
+def test_what_is_no_text_is_no_url(text: Any) -> None:
+    handler = Redirecting(Application(), request_by_hand("/"))
+    assert (handler.url_from(text), handler.url_from("/x")) == (None, "/x")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "words"),
+    [
+        ("example.com", "it is a list of hosts, as ['example.com', 'example.com:8443']"),
+        (7, "it is a list of hosts"),
+        *(
+            ([host], f"{host!r} is no host: as 'example.com' or 'example.com:8443', in lower case, without")
+            for host in ("https://a.org", "a.org/", "A.org", "a.org:443", "a.org:80", "ada@a.org", "a.org:", "", 7, "*")
+        ),
+    ],
+)
+def test_allowed_host_that_is_none_is_refused_at_start_up(hosts: Any, words: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        RailsApplication(allowed_redirect_hosts=hosts)
+    assert str(raised.value).startswith(f"setting allowed_redirect_hosts={hosts!r}: {words}")
+
+
+@pytest.mark.parametrize("hosts", [None, (), {"a.org"}, ["a.org:8443", "[::1]:80443", "[::1]"]])
+def test_allowed_hosts(hosts: Any) -> None:
+    assert RailsApplication(allowed_redirect_hosts=hosts).settings["allowed_redirect_hosts"] is hosts

@@ -20,7 +20,8 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller import sending
 from tornado_rails.controller.ranges import content_disposition, part_of
 from tornado_rails.controller.sending import SendingMixin, opened, type_of
-from tornado_rails.errors import MissingFileError, RangeError
+from tornado_rails.errors import MissingFileError, RangeError, SettingError
+from tornado_rails.routing.actions import action_names
 
 BODY = b"0123456789"
 LARGE = os.urandom(300_000)
@@ -58,6 +59,21 @@ class FilesController(Remembers, Controller):
     def bare(self) -> Any:
         return self.send_file("a.txt", below=self.settings["folder"], disposition=None)
 
+    def with_status(self) -> Any:
+        return self.send_file("a.txt", below=self.settings["folder"], status=self.get_argument("status"))
+
+    def status_before(self) -> Any:
+        self.set_status(404)
+        return self.send_file("a.txt", below=self.settings["folder"])
+
+    def data_status_before(self) -> Any:
+        self.set_status(203)
+        return self.send_data(BODY)
+
+    def empty_before(self) -> Any:
+        self.set_status(204)
+        return self.send_data(BODY)
+
     async def data(self) -> None:
         await self.send_data("a,b\n1,2", filename="list.csv")
 
@@ -70,8 +86,7 @@ class FilesController(Remembers, Controller):
 
 @pytest.fixture
 def app(folder: Path, request: pytest.FixtureRequest) -> RailsApplication:
-    names = ("show", "inline", "named", "bare", "data", "octets", "attached")
-    table: Any = [(f"/{name}", FilesController, {"action": name}) for name in names]
+    table: Any = [(f"/{name}", FilesController, {"action": name}) for name in action_names(FilesController)]
     return RailsApplication(table, folder=folder, **getattr(request, "param", {}))
 
 
@@ -208,6 +223,73 @@ async def test_what_is_said_of_a_file(fetch: Fetch, path: str, status: int, head
     assert {name: answer.headers.get(name) for name in headers} == headers
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/with_status?status=not_found", 404),
+        ("/with_status?status=200", 200),
+        ("/status_before", 404),
+        ("/data_status_before", 203),
+    ],
+)
+@served
+async def test_file_has_a_status(fetch: Fetch, path: str, status: int) -> None:
+    answer = await fetch(path)
+    assert (answer.code, answer.body, answer.headers["Content-Length"]) == (status, BODY, "10")
+    known = await fetch(path, If_None_Match=answer.headers["Etag"], Range="bytes=0-1")
+    assert known.code == (304 if status == 200 else status)
+
+
+@pytest.mark.parametrize("path", ["/with_status?status=204", "/with_status?status=304", "/empty_before"])
+@served
+async def test_status_without_a_body_is_an_error(fetch: Fetch, path: str) -> None:
+    with expect_500("Uncaught"):
+        assert (await fetch(path)).code == 500
+    assert "has no body. Send it by send_head." in Remembers.logged
+
+
+@pytest.mark.parametrize(
+    "app", [{"x_sendfile_header": "X-Accel-Redirect"}, {"x_sendfile_header": "X-Sendfile"}], indirect=True
+)
+@served
+async def test_file_is_left_to_the_server_in_front(app: RailsApplication, fetch: Fetch, folder: Path) -> None:
+    name = app.settings["x_sendfile_header"]
+    for method, headers in (("GET", {}), ("HEAD", {}), ("GET", {"Range": "bytes=0-1"})):
+        answer = await fetch("/show?path=a.txt", method, **headers)
+        assert (answer.code, answer.body, answer.headers["Content-Length"]) == (200, b"", "0")
+        assert answer.headers[name] == os.path.realpath(folder / "a.txt")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="a.txt"'
+        assert answer.headers["Content-Type"] == "text/plain"
+        assert not {"Accept-Ranges", "Content-Range"} & set(answer.headers)
+    again = await fetch("/show?path=a.txt", If_None_Match=answer.headers["Etag"])
+    assert (again.code, name in again.headers) == (304, False)
+    assert (await fetch("/show?path=na%C3%AFve.txt")).headers[name].endswith("/na%C3%AFve.txt")
+    assert (await fetch("/show?path=in.txt")).headers[name] == os.path.realpath(folder / "a.txt")
+
+
+@pytest.mark.parametrize("app", [{"x_sendfile_header": "X-Sendfile"}], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [("/show?path=../secret.txt", 404, None), ("/show?path=out.txt", 404, None), ("/data", 200, b"a,b\n1,2")]
+    + [("/with_status?status=404", 404, BODY)],
+)
+@served
+async def test_other_answers_are_not_left_to_the_server_in_front(
+    app: RailsApplication, fetch: Fetch, path: str, status: int, body: bytes | None
+) -> None:
+    answer = await fetch(path)
+    assert (answer.code, "X-Sendfile" in answer.headers) == (status, False)
+    assert body is None or answer.body == body
+
+
+@pytest.mark.parametrize("name", ["X-Send-File", "x-sendfile", "", True])
+def test_header_for_files_that_no_server_knows_is_refused_at_start_up(name: Any) -> None:
+    with pytest.raises(SettingError) as raised:
+        RailsApplication(x_sendfile_header=name)
+    assert str(raised.value) == f"setting x_sendfile_header={name!r}: it is 'X-Accel-Redirect' or 'X-Sendfile'"
+    assert RailsApplication(x_sendfile_header=None).settings["x_sendfile_header"] is None
+
+
 @served
 async def test_name_to_save_as_may_be_anything(fetch: Fetch) -> None:
     answer = await fetch("/named?name=%22%0d%0aSet-Cookie:%20a=b;%20%22../%C3%A9")
@@ -265,6 +347,7 @@ def test_type_of_a_name(name: str, media_type: str | None) -> None:
     [
         *("../secret.txt", "../../etc/passwd", "/etc/passwd", "below/../../secret.txt", "below/..", ".", "", "/"),
         *("../files-other/a.txt", "out.txt", "out/secret.txt", "pipe.txt", "below", "none.txt", "a.txt/", "a.txt/b"),
+        *("a.txt/.", "a.txt//", "a.txt/./", "in.txt/", "pipe.txt/"),
         *("a.txt%00", "%00", "a.txt%00.png", "..%5csecret.txt", "%2e%2e/secret.txt", "....//secret.txt", "~root"),
         *("a.txt%0a", "file:///etc/passwd", "x" * 300, "x/" * 3000),
     ],
@@ -272,10 +355,7 @@ def test_type_of_a_name(name: str, media_type: str | None) -> None:
 @served
 async def test_what_is_not_a_file_of_the_folder_is_404(fetch: Fetch, path: str) -> None:
     answer = await fetch(f"/show?path={path}")
-    if path == "a.txt/":
-        assert answer.code in (200, 404)  # as the system reads it
-    else:
-        assert (answer.code, "there is no such file" in text(answer)) == (404, True)
+    assert (answer.code, "there is no such file" in text(answer)) == (404, True)
     assert "secret" not in text(answer)
 
 

@@ -69,6 +69,10 @@ class StreamController(Remembers, Controller):
     def named(self) -> Any:
         return self.send_stream(self._three(), filename="a.csv", status="created")
 
+    def status_before(self) -> Any:
+        self.set_status(203)
+        return self.send_stream(self._three())
+
     def typed(self) -> Any:
         self.set_header("Cache-Control", "public")
         return self.send_stream(self._three(), type="text/x-a")
@@ -121,6 +125,18 @@ class StreamController(Remembers, Controller):
     def broken_at_once(self) -> Any:
         return self.send_stream([1])  # type: ignore[arg-type]
 
+    def broken_coroutine(self) -> Any:
+        return self.send_stream(self._coroutine(None))  # type: ignore[arg-type]
+
+    def events_broken_coroutine(self) -> Any:
+        return self.send_events(self._coroutine)  # type: ignore[arg-type]
+
+    async def _coroutine(self, last_id: str | None) -> list[str]:
+        return []
+
+    def events_broken_list(self) -> Any:
+        return self.send_events(lambda last_id: [last_id])  # type: ignore[arg-type,return-value]
+
     def events(self) -> Any:
         return self.send_events(self._events, retry=3000)
 
@@ -136,6 +152,13 @@ class StreamController(Remembers, Controller):
     async def _quiet(self) -> AsyncIterator[str]:
         await asyncio.sleep(0.05)
         yield "end"
+
+    def never(self) -> Any:
+        return self.send_events(self._never(), retry=7)
+
+    async def _never(self) -> AsyncIterator[str]:
+        await asyncio.Event().wait()
+        yield "never"
 
     def injected(self) -> Any:
         return self.send_events(self._injected())
@@ -168,6 +191,7 @@ def app() -> RailsApplication:
     [
         ("/three", 200, {"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-cache"}),
         ("/named", 201, {"Content-Type": "text/csv", "Content-Disposition": 'attachment; filename="a.csv"'}),
+        ("/status_before", 203, {"Content-Type": "text/html; charset=UTF-8"}),
         ("/typed", 200, {"Content-Type": "text/x-a", "Cache-Control": "public"}),
     ],
 )
@@ -271,11 +295,29 @@ async def test_error_of_the_producer_breaks_the_response_off(http_server: Any, h
     await aborted(writer)
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/broken_at_once", "list"),
+        ("/broken_coroutine", "coroutine"),
+        ("/events_broken_coroutine", "coroutine"),
+        ("/events_broken_list", "list"),
+    ],
+)
 @served
-async def test_what_is_no_async_iterator_is_an_error(fetch: Fetch) -> None:
+async def test_what_is_no_async_iterator_is_an_error(fetch: Fetch, path: str, kind: str) -> None:
     with expect_500("Uncaught"):
-        assert (await fetch("/broken_at_once")).code == 500
-    assert "'async for' requires an object with __aiter__" in Remembers.logged
+        assert (await fetch(path)).code == 500
+    assert Remembers.logged == (
+        f"TypeError: a {kind} is no async iterator. An async function with a `yield` in it returns one."
+    )
+
+
+@served
+async def test_browser_is_told_at_once_that_it_is_connected(http_server: Any, http_port: int) -> None:
+    reader, writer = await opened(http_port, "/never")  # which reads the headers
+    assert await reader.readuntil(b"retry: 7\n\n")
+    await aborted(writer)
 
 
 @served
@@ -300,6 +342,7 @@ async def test_cancelled_stream_stays_cancelled(fetch: Fetch) -> None:
         (Event(""), "data: \n\n"),
         (Event(None, id=""), "id: \n\n"),
         (Event("a\r\nb\rc\nd"), "data: a\ndata: b\ndata: c\ndata: d\n\n"),
+        (Event("é\n€".encode()), "data: é\ndata: €\n\n"),
         (Event(["\n"]), 'data: ["\\n"]\n\n'),
         (Event(False), "data: false\n\n"),
     ],
@@ -322,6 +365,11 @@ def test_event_as_text(event: Event, sent: str) -> None:
 def test_event_that_cannot_be_sent(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(EventError, match=words):
         _ = Event("a", **fields).text
+
+
+def test_bytes_of_an_event_are_text() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        _ = Event(b"\xff").text
 
 
 @given(st.text())

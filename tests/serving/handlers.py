@@ -64,8 +64,8 @@ class Inspect(Handler):
                 "args": args,
                 "kwargs": kwargs,
                 "repr": repr(request),
-                "attributes": sorted(name for name in vars(request) if name not in ("_cookies", "_parse_body")),
-                "type": type(request),
+                "attributes": sorted(name for name in vars(request) if name != "_cookies"),
+                "type": (type(request).__name__, isinstance(request, HTTPServerRequest)),
                 "context": (context.remote_ip, context.protocol, str(context), context.address_family),
                 "address": context.address[0],
             }

@@ -87,6 +87,8 @@ class Verifier:
         name = reference.args[0]
         if not isinstance(name, str) or name[:1] in ("/", "") or "://" in name or name.startswith("mailto:"):
             return None
+        if reference.call == "redirect_to" and name[0] in "?#":
+            return None  # of the path that is asked for
         if "#" in name:
             return self._target_fault(reference, name)
         return self._named_fault(reference, name, reference.args[1:])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any
 
 from tornado.iostream import StreamClosedError
@@ -25,6 +25,17 @@ async def flushed(handler: RequestHandler) -> None:
         await handler.flush()
     except StreamClosedError:  # NOTE: not to be taken for one of the producer's own connections
         raise ClientGone from None
+
+
+def checked_source(source: Any) -> AsyncIterable[Any]:
+    """An async iterator; raises `TypeError` for anything else, before it is too late to answer with an error."""
+    if isinstance(source, AsyncIterable):
+        return source
+    if asyncio.iscoroutine(source):
+        source.close()  # or it would be complained of that nobody awaits it
+    raise TypeError(
+        f"a {type(source).__name__} is no async iterator. An async function with a `yield` in it returns one."
+    )
 
 
 async def while_connected(handler: Any, send: Callable[[], Awaitable[None]], source: Any = None) -> None:

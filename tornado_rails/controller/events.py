@@ -1,15 +1,17 @@
-"""Server-sent events: ``await self.send_events(ticks())``.
+r"""Server-sent events: ``await self.send_events(ticks())``.
 
     class ClockController(Controller):
         async def index(self):
             await self.send_events(self._ticks, retry=3000)
 
-        async def _ticks(self, last_id):          # what the browser saw last, if it comes back
-            for number in itertools.count(int(last_id or 0) + 1):
+        async def _ticks(self, last_id):          # what the browser saw last, if it comes back; a client's text
+            seen = int(last_id) if re.fullmatch(r"\d{1,9}", last_id or "") else 0
+            for number in itertools.count(seen + 1):
                 yield Event({"time": time.time()}, id=number, event="tick")
                 await asyncio.sleep(1)
 
-It ends when the iterator does, or when the client goes; then the iterator is closed.
+It ends when the iterator does, or when the client goes; then the iterator is closed. The headers are sent at once, so
+that the browser knows that it is connected: what an error page shall answer for is done before.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any, NamedTuple
 
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.connections import ClientGone, flushed, while_connected
+from tornado_rails.controller.connections import ClientGone, checked_source, flushed, while_connected
 from tornado_rails.controller.responses import to_json
 from tornado_rails.errors import EventError
 
@@ -32,7 +34,7 @@ _HEARTBEAT = b":\n\n"
 
 
 class Event(NamedTuple):
-    """An event: its data, as text or what is JSON; its name, its id, and the milliseconds to come back in.
+    """An event: its data, as text (or its bytes) or what is JSON; its name, its id, the milliseconds to come back in.
 
     >>> print(Event({"n": 1}, event="tick", id=7).text, end="")
     event: tick
@@ -55,7 +57,8 @@ class Event(NamedTuple):
             if value is not None:
                 lines.append(f"{name}: {_line(name, value)}")
         if self.data is not None:
-            data = self.data if isinstance(self.data, str) else to_json(self.data).decode()
+            body = self.data if isinstance(self.data, (str, bytes)) else to_json(self.data)
+            data = body.decode() if isinstance(body, bytes) else body
             # SECURITY: every kind of line end, as a browser would begin a field behind it.
             lines += [f"data: {line}" for line in re.split(r"\r\n|\r|\n", data)]
         return "\n".join(lines) + "\n\n"
@@ -74,11 +77,12 @@ class EventsMixin(RequestHandler):
     async def send_events(self, source: Source, /, *, retry: int | None = None, heartbeat: float = 15) -> None:
         """Sends what an async iterator yields as events: each an `Event`, or its data.
 
-        A function instead is called with the id that the client saw last (``Last-Event-ID``), or None. ``retry`` is
-        the milliseconds in which the client comes back, ``heartbeat`` the seconds between comments that keep the
-        connection open, 0 for none.
+        A function instead is called with the id that the client saw last (``Last-Event-ID``, any text), or None.
+        ``retry`` is the milliseconds in which the client comes back, ``heartbeat`` the seconds between comments that
+        keep the connection open, 0 for none. The headers are sent at once, so an error of the iterator ends the
+        connection, even before its first event.
         """
-        events = source(self.request.headers.get("Last-Event-ID")) if callable(source) else source
+        events = checked_source(source(self.request.headers.get("Last-Event-ID")) if callable(source) else source)
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep events back

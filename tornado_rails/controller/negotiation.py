@@ -9,6 +9,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.params import path_params
+from tornado_rails.controller.problems import accepted
 from tornado_rails.errors import NotAcceptableError, UnknownFormatError, did_you_mean
 
 #: The media types of formats; the first is what a response has. The setting ``media_types`` adds to them.
@@ -32,10 +33,8 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
     "events": ("text/event-stream",),
 }
 
-# PERF: texts, which are compiled when they are first used, as an import is measured too.
+# PERF: a text, which is compiled when it is first used, as an import is measured too.
 _IN_TEXT = r"text/(?!event-stream)|application/(json|xml|javascript)$|.*\+(json|xml)$"
-_RANGE = r"(?a)([!#$%&'*+.^_`|~\w-]+)/([!#$%&'*+.^_`|~\w-]+)"
-_QUALITY = r"(?a)0(?:\.\d{0,3})?|1(?:\.0{0,3})?"
 
 
 def types_of(handler: RequestHandler, name: str) -> tuple[str, ...]:
@@ -90,7 +89,7 @@ def best(accept: str, offered: Mapping[str, Sequence[str]]) -> str | None:
     >>> [best(accept, offered) for accept in ("", "*/*", "application/json, */*;q=0.1", "image/png")]
     ['html', 'html', 'json', None]
     """
-    ranges = _ranges(accept)
+    ranges = list(accepted(accept))
     if not ranges:
         return next(iter(offered), None)
     choice: tuple[float, int] | None = None
@@ -98,39 +97,19 @@ def best(accept: str, offered: Mapping[str, Sequence[str]]) -> str | None:
     for name, media_types in offered.items():
         for nth, media_type in enumerate(media_types):
             # A range of many types means a format's own, not what else it goes by.
-            liking = _liking(media_type, ranges if nth == 0 else [each for each in ranges if each[1] != "*"])
+            liking = _liking(media_type, ranges if nth == 0 else [each for each in ranges if each[0][-1] != "*"])
             if liking is not None and (choice is None or liking > choice):
                 choice, chosen = liking, name
     return chosen
 
 
-def _ranges(accept: str) -> list[tuple[str, str, float]]:
-    """A header's ranges: type, subtype, quality. What is malformed is left out."""
-    ranges = []
-    for part in accept.split(","):
-        head, *parameters = (piece.strip() for piece in part.split(";"))
-        found = re.fullmatch(_RANGE, head.lower())
-        quality = next((each[2:].strip() for each in parameters if each[:2].lower() == "q="), "1")
-        if found is not None and re.fullmatch(_QUALITY, quality):
-            ranges.append((found[1], found[2], float(quality)))
-    return ranges
-
-
-def _liking(media_type: str, ranges: Sequence[tuple[str, str, float]]) -> tuple[float, int] | None:
+def _liking(media_type: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int] | None:
     """How much a type is liked: by quality, then by its place in the header; None for not at all."""
-    main, _, sub = media_type.partition("/")
+    widths = {"*/*": 0, f"{media_type.partition('/')[0]}/*": 1, media_type: 2}
     found: tuple[int, float, int] | None = None
-    for position, (range_main, range_sub, quality) in enumerate(ranges):
-        if range_main == main and range_sub == sub:
-            width = 2
-        elif range_main == main and range_sub == "*":
-            width = 1
-        elif range_main == range_sub == "*":
-            width = 0
-        else:
-            continue
-        if found is None or (width, quality) > found[:2]:
-            found = (width, quality, -position)
+    for position, (each, quality) in enumerate(ranges):
+        if each in widths and (found is None or (widths[each], quality) > found[:2]):
+            found = (widths[each], quality, -position)
     return None if found is None or found[1] == 0 else found[1:]
 
 

@@ -19,7 +19,7 @@ _LIST = rf"(?:{_TAG}|[,\s])*"
 
 
 def etag_of(value: Any, strong: bool = False) -> str:
-    """An entity tag for a value: text, bytes, numbers, times, models, lists and dicts of them.
+    """An entity tag for a value: text, bytes, numbers, times, models, lists, sets and dicts of them.
 
     >>> etag_of("v1")
     'W/"161078e42e8fef3ba4b9c984035baa2e"'
@@ -28,17 +28,44 @@ def etag_of(value: Any, strong: bool = False) -> str:
     """
     if isinstance(value, str) and re.fullmatch(_TAG, value):
         return value
-    digest = hashlib.sha256(value if isinstance(value, bytes) else msgspec.json.encode(value, enc_hook=_named))
+    digest = hashlib.sha256(value if isinstance(value, bytes) else _encoded(value))
     return f'{"" if strong else "W/"}"{digest.hexdigest()[:32]}"'
 
 
+def _encoded(value: Any) -> bytes:
+    # NOTE: sets have another order in each process, and all processes shall make the same tag.
+    try:
+        return msgspec.json.encode(value, enc_hook=_named, order="deterministic")
+    except TypeError:  # for keys that are no text, and sets of what has no order
+        return msgspec.json.encode(_sorted(value), enc_hook=_named)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_sorted(each) for each in value]
+    return sorted(map(_encoded, value)) if isinstance(value, (set, frozenset)) else value
+
+
 def _named(value: Any) -> Any:
-    """A pydantic model, or an object that says what its cached form depends on."""
+    """What an object says that its cached form depends on; a pydantic model; else which record it is, and of when."""
     for name in ("cache_key", "model_dump"):
-        method = getattr(value, name, None)
-        if callable(method):
-            return method()
-    raise NotImplementedError(f"an ETag cannot be made of {type(value).__name__}: give it a cache_key() method")
+        found = getattr(value, name, None)
+        if found is not None:
+            return found() if callable(found) else found
+    if getattr(value, "updated_at", None) is not None:
+        return [type(value).__name__, getattr(value, "id", None), value.updated_at]
+    raise NotImplementedError(
+        f"an ETag cannot be made of {type(value).__name__}: give it a cache_key() method, or updated_at"
+    )
+
+
+def last_change(record: Any) -> datetime.datetime | None:
+    """The ``updated_at`` of a record, or the latest of a list of them; None, if there is none."""
+    records = record if isinstance(record, (list, tuple)) else [record]
+    moments = [getattr(each, "updated_at", None) for each in records]
+    return max((moment_of(moment) for moment in moments if moment is not None), default=None)
 
 
 def moment_of(value: datetime.datetime | datetime.date | float) -> datetime.datetime:

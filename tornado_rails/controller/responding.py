@@ -9,6 +9,8 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
 from tornado_rails.errors import NotAcceptableError
 
+_ANY = "any"
+
 
 class RespondingMixin(RequestHandler):
     """Adds ``respond_to``."""
@@ -26,14 +28,22 @@ class RespondingMixin(RequestHandler):
                 return {"id": 1}
 
         None means the action's view in that format. What is named first is taken where the client likes all alike. A
-        client that likes none gets 406, with the list of what there is.
+        client that likes none gets 406, with the list of what there is; or "any", if that is there, which is the
+        answer for all other formats, and has the content type that it sets itself.
         """
-        offered = (*formats, *answers)
-        if not offered:
+        offered = tuple(name for name in (*formats, *answers) if name != _ANY)
+        has_any = _ANY in formats or _ANY in answers
+        if not offered and not has_any:
             raise TypeError("respond_to() needs a format")
-        chosen = negotiate(self, offered)
-        self._tornado_rails_format = chosen
-        self.set_header("Content-Type", content_type_of(self, chosen))
+        try:
+            chosen = negotiate(self, offered)
+        except NotAcceptableError:
+            if not has_any:
+                raise
+            chosen = _ANY
+        else:
+            self._tornado_rails_format = chosen
+            self.set_header("Content-Type", content_type_of(self, chosen))
         if chosen not in answers:
             return chosen if not answers else None
         answer = answers[chosen]

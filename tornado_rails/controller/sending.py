@@ -1,6 +1,8 @@
 """Files and data to save or show: ``await self.send_file(name, below=FOLDER)``, ``await self.send_data(...)``.
 
-Both answer Range and conditional requests. A file is read as the client takes it.
+Both answer Range and conditional requests. A file is read as the client takes it; or the server in front sends
+it, where the setting ``x_sendfile_header`` names the header by which that is asked: "X-Accel-Redirect" (nginx) or
+"X-Sendfile" (Apache).
 
 SECURITY: what is sent lies in a folder that the caller named, wherever ``..`` and symbolic links lead.
 """
@@ -14,19 +16,23 @@ import io
 import mimetypes
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.connections import flushed, while_connected
 from tornado_rails.controller.preconditions import is_fresh, moment_of, parsed_moment
 from tornado_rails.controller.ranges import content_disposition, part_of
-from tornado_rails.controller.statuses import status_with_body
-from tornado_rails.errors import MissingFileError, RangeError
+from tornado_rails.controller.statuses import set_status_with_body
+from tornado_rails.errors import MissingFileError, RangeError, SettingError
 
 Path = str | os.PathLike[str]
 
+X_SENDFILE = "x_sendfile_header"
+
+_HEADERS = ("X-Accel-Redirect", "X-Sendfile")
 _CHUNK = 64 * 1024
 _COMPRESSED = {"gzip": "application/gzip"}
 
@@ -43,6 +49,7 @@ class SendingMixin(RequestHandler):
         filename: str | None = None,
         type: str | None = None,  # noqa: A002
         disposition: str | None = "attachment",
+        status: int | str | None = None,
     ) -> None:
         """Sends a file; a path that is not absolute is one of the folder, or the first of the folders, that has it.
 
@@ -51,11 +58,11 @@ class SendingMixin(RequestHandler):
         """
         file = opened(path, [below] if isinstance(below, (str, os.PathLike)) else below)
         with file:
-            status = os.fstat(file.fileno())
-            name = filename or os.path.basename(path)
-            _describe(self, name, type, disposition)
-            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-            await _send(self, file, status.st_size, etag, moment_of(status.st_mtime))
+            set_status_with_body(self, status)
+            found = os.fstat(file.fileno())
+            _describe(self, filename or os.path.basename(path), type, disposition)
+            etag = f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+            await _send(self, file, found.st_size, etag, moment_of(found.st_mtime), file.name)
 
     async def send_data(
         self,
@@ -65,11 +72,11 @@ class SendingMixin(RequestHandler):
         filename: str | None = None,
         type: str | None = None,  # noqa: A002
         disposition: str | None = "attachment",
-        status: int | str = 200,
+        status: int | str | None = None,
     ) -> None:
         """Sends data as a file."""
         body = data.encode() if isinstance(data, str) else data
-        self.set_status(status_with_body(status))
+        set_status_with_body(self, status)
         _describe(self, filename, type, disposition)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         await _send(self, io.BytesIO(body), len(body), etag, None)
@@ -83,20 +90,25 @@ class SendingMixin(RequestHandler):
 
 
 def opened(path: Path, folders: Iterable[Path]) -> BinaryIO:
-    """A file below one of the folders; raises `MissingFileError`."""
+    """A file below one of the folders, whose ``name`` is its real path; raises `MissingFileError`."""
+    if os.path.basename(path) in ("", "."):  # of a folder, if of anything; the real path of a file would do without
+        raise MissingFileError
     for folder in folders:
         with contextlib.suppress(OSError, ValueError):  # as for a name that is too long, or has a zero in it
             root = os.path.realpath(folder)
             full = os.path.realpath(os.path.join(root, path))
             if os.path.commonpath([root, full]) != root:
                 continue
-            # NOTE: without waiting, as a pipe would; it is no file.
-            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(full, flags)
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return os.fdopen(descriptor, "rb")
-            os.close(descriptor)
+            file = open(full, "rb", opener=_at_once)  # noqa: SIM115 - it is the caller's
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file
+            file.close()
     raise MissingFileError
+
+
+def _at_once(path: str, flags: int) -> int:
+    # NOTE: a pipe, which is no file, would wait for its other end.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def type_of(filename: str) -> str:
@@ -118,8 +130,20 @@ def _describe(handler: RequestHandler, name: str | None, media_type: str | None,
         handler.set_header("Content-Disposition", content_disposition(disposition, name))
 
 
+def check_sendfile(settings: Mapping[str, Any]) -> None:
+    """Raises `SettingError` for an ``x_sendfile_header`` that no server knows."""
+    name = settings[X_SENDFILE]
+    if name not in _HEADERS:
+        raise SettingError(X_SENDFILE, name, f"it is {' or '.join(map(repr, _HEADERS))}")
+
+
 async def _send(
-    handler: RequestHandler, file: BinaryIO, size: int, etag: str, modified: datetime.datetime | None
+    handler: RequestHandler,
+    file: BinaryIO,
+    size: int,
+    etag: str,
+    modified: datetime.datetime | None,
+    path: str | None = None,
 ) -> None:
     request = handler.request
     handler.set_header("Etag", etag)
@@ -127,11 +151,16 @@ async def _send(
         handler.set_header("Last-Modified", modified)
     start, end = 0, size
     if handler.get_status() == 200:
-        handler.set_header("Accept-Ranges", "bytes")
         if is_fresh(str(request.method), request.headers, etag, modified):
             handler.set_status(304)
             handler.finish()
             return
+        by_server = handler.settings.get(X_SENDFILE)
+        if by_server is not None and path is not None:
+            handler.set_header(by_server, quote(os.fsencode(path)))
+            handler.finish()
+            return
+        handler.set_header("Accept-Ranges", "bytes")
         part = part_of(request.headers.get("Range", ""), size) if _wants_part(handler, etag, modified) else None
         if part is not None:
             start, end = part

@@ -24,9 +24,11 @@ STATUSES = {
 def status_code(status: int | str) -> int:
     """The number of a status.
 
-    >>> status_code("see_other"), status_code("Not Found"), status_code(404)
-    (303, 404, 404)
+    >>> status_code("see_other"), status_code("Not Found"), status_code("404"), status_code(404)
+    (303, 404, 404, 404)
     """
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status)
     if isinstance(status, str):
         name = re.sub(r"[ -]", "_", status).lower()
         if name in STATUSES:
@@ -47,6 +49,14 @@ def status_with_body(status: int | str) -> int:
     if code in (204, 304):
         raise StatusError(f"a response of the status {status!r} has no body. Send it by send_head.")
     return code
+
+
+def set_status_with_body(handler: RequestHandler, status: int | str | None) -> None:
+    """Sets the status of a response that has a body; None leaves the one that is set."""
+    if status is not None:
+        handler.set_status(status_with_body(status))
+    else:
+        status_with_body(handler.get_status())
 
 
 class HeadMixin(RequestHandler):

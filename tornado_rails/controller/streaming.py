@@ -10,10 +10,10 @@ from collections.abc import AsyncIterable
 
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.connections import flushed, while_connected
+from tornado_rails.controller.connections import checked_source, flushed, while_connected
 from tornado_rails.controller.ranges import content_disposition
 from tornado_rails.controller.sending import type_of
-from tornado_rails.controller.statuses import status_with_body
+from tornado_rails.controller.statuses import set_status_with_body
 
 
 class StreamingMixin(RequestHandler):
@@ -27,14 +27,15 @@ class StreamingMixin(RequestHandler):
         type: str | None = None,  # noqa: A002
         filename: str | None = None,
         disposition: str = "attachment",
-        status: int | str = 200,
+        status: int | str | None = None,
     ) -> None:
         """Sends what an async iterator yields, text or bytes, and finishes the response.
 
         With a file name, the response is one to save. An error of the iterator ends the connection, so that the
         client does not take the part for the whole.
         """
-        self.set_status(status_with_body(status))
+        checked_source(chunks)
+        set_status_with_body(self, status)
         if type or filename:
             self.set_header("Content-Type", type or type_of(filename or ""))
         if filename:
