@@ -155,6 +155,8 @@ async def test_escaping_stays_on_whatever_a_local_is_called(io_loop: Any, tmp_pa
             "escape",
             "_tt_utf8",
             "_tt_string_types",
+            "isinstance",
+            "str",
             "_tornado_rails_escape",
             "_tornado_rails_resolve",
         ]

@@ -27,7 +27,7 @@ _OWN = frozenset(
     (*vars(builtins), "escape", "xhtml_escape", "url_escape", "json_encode", "squeeze", "linkify", "datetime")
 )
 # SECURITY: what it is made of, which no local takes the place of.
-_INNER = frozenset(("_tt_utf8", "_tt_string_types", "_tt_execute", _ESCAPE))
+_INNER = frozenset(("_tt_utf8", "_tt_string_types", "_tt_execute", "isinstance", "str", _ESCAPE))
 
 
 _SPECIAL = re.compile(rb"""[&<>"']""").search  # what escaping is about
@@ -65,14 +65,15 @@ class TornadoEngine:
 
     def __init__(self, root: str, whitespace: str | None = None) -> None:
         self._loader = Loader(root, autoescape=_ESCAPE, whitespace=whitespace)
-        self._names: dict[Template, tuple[str, ...]] = {}
+        self._known: dict[str, tuple[Template, tuple[str, ...]]] = {}  # with the names that each reads
 
     def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]], escaping: Escaping) -> str:
         """A template's output."""
-        template = self._loader.load(name)
-        names = self._names.get(template)
-        if names is None:
-            names = self._names[template] = tuple(sorted({*_globals(template.compiled)} - _INNER))
+        known = self._known.get(name)
+        if known is None:
+            template = self._loader.load(name)
+            known = self._known[name] = template, tuple(sorted({*_globals(template.compiled)} - _INNER))
+        template, names = known
         namespace: dict[str, Any] = {}
         others = []
         for each in names:
@@ -94,7 +95,7 @@ class TornadoEngine:
     def reset(self) -> None:
         """Forgets the templates."""
         self._loader.reset()
-        self._names.clear()
+        self._known.clear()
 
 
 def _globals(code: CodeType) -> Iterator[str]:
