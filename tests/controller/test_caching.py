@@ -17,6 +17,7 @@ from tornado.web import Application, RequestHandler
 import tornado_rails
 from tests.conftest import Fetch
 from tests.controller.support import Remembers, expect_500, request_by_hand, run, served, text
+from tests.routing.support import fetch as fetch_once
 from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.caching import CachingMixin, with_directives
 from tornado_rails.controller.preconditions import etag_of, is_fresh, last_change, moment_of, parsed_moment
@@ -521,3 +522,13 @@ async def test_tag_is_not_of_what_is_no_view(io_loop: Any, folder: Path) -> None
         put(folder, name, "changed")
     (folder / "gone.html").symlink_to(folder / "nowhere")
     assert await tag_of(pages(folder), "/show") == before
+
+
+def test_media_types_may_be_none() -> None:
+    class NoneController(Controller):
+        def go(self) -> str:
+            self.fresh_when(etag="v1")
+            return "body"
+
+    application = RailsApplication([("/it", NoneController, {"action": "go"})], media_types=None)
+    assert fetch_once(application, "/it").status == 200

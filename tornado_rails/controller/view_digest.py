@@ -21,7 +21,7 @@ def view_digest(handler: RequestHandler) -> str:
     root = root_of(handler)
     known: dict[str, str] = handler.application.__dict__.setdefault("_tornado_rails_view_digests", {})
     if root not in known or not handler.settings.get("compiled_template_cache", True):
-        known[root] = _digest(root, {*MEDIA_TYPES, *handler.settings.get("media_types", ())})
+        known[root] = _digest(root, {*MEDIA_TYPES, *(handler.settings.get("media_types") or ())})
     return known[root]
 
 
