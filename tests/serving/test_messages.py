@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import tornado.web
@@ -19,6 +19,7 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 from tornado.iostream import StreamClosedError
+from tornado.routing import Router
 from tornado.testing import ExpectLog
 from tornado.web import Application, RequestHandler
 
@@ -30,6 +31,7 @@ from tornado_rails.serving.asgi_channel import Channel, Message
 from tornado_rails.serving.asgi_guard import Guard, serve_guarded
 from tornado_rails.serving.asgi_request import RequestContext
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.process import CUT
 from tornado_rails.serving.settings import settings_of
 
 SECONDS = 20
@@ -733,6 +735,50 @@ def test_error_of_an_asgi_server_is_raised() -> None:
 
     with pytest.raises(LookupError, match="a mistake of the server's"):
         asyncio.run(main())
+
+
+def serve_until_cut(application: Any, requests: int) -> int:
+    """The exit status where a server leaves without an end of its lifespan, while requests run."""
+
+    async def serve(guard: Guard, stop: asyncio.Event) -> None:
+        server = Server({"type": "lifespan.startup"})
+        tasks = [asyncio.ensure_future(guard({"type": "lifespan"}, server.receive, server.send))]
+        await turns()
+        tasks += [asyncio.ensure_future(guard(scope_of(), server.receive, server.send)) for _ in range(requests)]
+        control.stop()
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+
+    async def main() -> int:
+        return await serve_guarded(application, settings_of({}), control, serve)
+
+    control = Control()
+    return asyncio.run(main())
+
+
+def test_application_is_shut_down_whose_server_was_cut() -> None:
+    def fail() -> None:
+        raise LookupError("at the end")
+
+    assert serve_until_cut(Application(on_shutdown=[turns]), 0) == 0
+    with ExpectLog("tornado.application", "Error in on_shutdown"):
+        assert serve_until_cut(Application(on_shutdown=[fail]), 0) == CUT
+
+
+def test_request_that_is_cut_goes_by_its_path_where_a_router_has_no_handlers() -> None:
+    class Held(HTTPMessageDelegate):
+        def finish(self) -> None:
+            """Answers never."""
+
+    class Own(Router):
+        settings: ClassVar[dict[str, Any]] = {}
+
+        def find_handler(self, request: Any, **kwargs: Any) -> Any:
+            return Held()
+
+    with ExpectLog("tornado.general", "Cut after 30 s: 1 x GET /$"):
+        assert serve_until_cut(Own(), 1) == CUT
 
 
 @pytest.mark.parametrize("mixin", ["stream", "events"])
