@@ -235,7 +235,7 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         from tornado_rails.controller.redirecting import check_hosts  # PERF: as above
 
         check_hosts(settings)
-    if settings.get("x_sendfile_header") is not None:
+    if settings.get("x_sendfile_header"):
         from tornado_rails.controller.sending import check_sendfile  # PERF: as above
 
         check_sendfile(settings)

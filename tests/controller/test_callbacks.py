@@ -23,12 +23,14 @@ from tornado_rails.controller import (
     after_action,
     around_action,
     before_action,
+    rescue_from,
     skip_after_action,
     skip_around_action,
     skip_before_action,
 )
 from tornado_rails.controller.binding import bind_action
 from tornado_rails.controller.callbacks import CallbacksMixin
+from tornado_rails.controller.rescue import RescueMixin
 from tornado_rails.errors import (
     AroundError,
     CallbackActionError,
@@ -1154,3 +1156,98 @@ def test_callbacks_of_every_shape_are_called() -> None:
             note(database)
 
     assert trail(Shapes) == "static class default partial database lambda go"
+
+
+def test_declaration_in_a_handler_that_knows_nothing_of_it_is_refused() -> None:
+    class Plain(RequestHandler):
+        @before_action
+        def authenticate(self) -> None: ...
+
+        def go(self) -> None: ...
+
+        def get(self) -> None: ...
+
+    words = (
+        r"Plain \(.*\): authenticate: it is declared in a handler that does nothing of the kind. Derive .* CallbacksM"
+    )
+    for route in (("/it", Plain, {"action": "go"}), ("/it", Plain)):
+        with pytest.raises(DeclarationError, match=words):
+            RailsApplication([route])
+
+    with pytest.raises(DeclarationError, match="guard: it is declared in a handler"):
+
+        class Rescuing(RescueMixin, RequestHandler):
+            @before_action
+            def guard(self) -> None: ...
+
+    with pytest.raises(DeclarationError, match="from RescueMixin first"):
+
+        class Guarded(CallbacksMixin, RequestHandler):
+            @rescue_from(KeyError)
+            def missing(self) -> None: ...
+
+    with pytest.raises(DeclarationError, match="skip_before_action"):
+
+        class Skipping(RescueMixin, RequestHandler):
+            skip_before_action("authenticate")
+
+
+def test_condition_that_is_no_condition_is_refused() -> None:
+    class Always(Base):
+        @before_action(unless="is_public")
+        def check(self) -> None: ...
+
+        def is_public(self) -> Iterator[bool]:
+            yield False
+
+    class Never(Base):
+        @before_action(if_=lambda: True)  # type: ignore[arg-type]
+        def check(self) -> None: ...
+
+    class Asking(Base):
+        before_action("check", if_="needs")
+
+        def check(self) -> None: ...
+
+        def needs(self, action: str) -> bool:
+            return bool(action)
+
+    for controller, words in (
+        (Always, "it is a generator, which would never run. Return whether"),
+        (Never, r"it takes \(\). A condition takes nothing but"),
+        (Asking, r"it takes \(self, action: 'str'\). A condition takes"),
+    ):
+        with pytest.raises(DeclarationError, match=words):
+            RailsApplication([("/it", controller, {"action": "go"})])
+
+
+def test_condition_may_be_an_attribute_or_a_property() -> None:
+    class Conditional(Base):
+        before_action("first", if_="is_on")
+        before_action("second", unless="is_off")
+
+        is_on = True
+
+        @property
+        def is_off(self) -> bool:
+            return False
+
+        def first(self) -> None:
+            note("first")
+
+        def second(self) -> None:
+            note("second")
+
+    assert trail(Conditional) == "first second go"
+
+
+def test_partialmethod_is_a_callback() -> None:
+    class Roles(Base):
+        before_action("check_admin")
+
+        def check_role(self, role: str) -> None:
+            note(role)
+
+        check_admin = functools.partialmethod(check_role, "admin")
+
+    assert trail(Roles) == "admin go"

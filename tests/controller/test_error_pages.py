@@ -326,3 +326,15 @@ def test_layout_of_pages_is_none_of_data(tmp_path: Path) -> None:
     application = RailsApplication([("/it", Laid, {"action": "show"})], views_path=tmp_path)
     assert fetch(application, "/it", headers={"Accept": "text/html"}).body == "<main>page</main>"
     assert fetch(application, "/it", headers={"Accept": "application/json"}).body == "{}"
+
+
+@pytest.mark.parametrize("path", ["/gone", "/nowhere"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "text/markdown"])
+def test_error_says_that_accept_decided_its_form(path: str, accept: str, tmp_path: Path) -> None:
+    class GoneController(Controller):
+        def gone(self) -> None:
+            self.send_error(410)
+
+    application = RailsApplication([("/gone", GoneController, {"action": "gone"})], controllers=[GoneController])
+    with ExpectLog("tornado.access", "4.*"):
+        assert fetch(application, path, headers={"Accept": accept}).headers["Vary"] == "Accept"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tornado.testing import ExpectLog
@@ -199,3 +199,145 @@ def test_fresh_copy_needs_no_returned_value() -> None:
     answer = fetch(application, "/it")
     assert answer.body == "body"
     assert fetch(application, "/it", headers={"If-None-Match": answer.headers["Etag"]}).status == 304
+
+
+class Leaving(Controller):
+    """An action that goes on behind a response that it has made."""
+
+    done: ClassVar[list[str]] = []
+
+    @after_action
+    def log(self) -> None: ...
+
+    def write_behind(self) -> None:
+        self.redirect_to("/login")
+        self.write("SECRET")
+
+    def render_behind(self) -> None:
+        self.send_head(401)
+        self.render("parts/page.html", thing="SECRET")
+
+    def redirect_behind(self) -> None:
+        self.redirect_to("/login")
+        self.redirect("/other")
+
+    async def send_behind(self) -> None:
+        self.render_view("parts/page", layout=None, thing="a")
+        await self.send_data("SECRET")
+
+    async def stream_behind(self) -> None:
+        async def parts() -> AsyncIterator[str]:
+            yield "SECRET"
+
+        self.redirect_to("/login")
+        await self.send_stream(parts())
+
+    async def events_behind(self) -> None:
+        async def events() -> AsyncIterator[str]:
+            yield "SECRET"
+
+        self.redirect_to("/login")
+        await self.send_events(events())
+
+    def asks(self) -> None:
+        self.redirect_to("/login")
+        if self._finished:
+            return
+        self.done.append("deleted")
+
+
+@pytest.mark.parametrize("action", [name for name in action_names(Leaving) if name.endswith("_behind")])
+def test_what_an_action_does_behind_a_held_response_is_an_error(action: str, tmp_path: Path) -> None:
+    with expect_500("Uncaught exception"):
+        answer = ask(Leaving, action, tmp_path)
+    assert (answer.status, "SECRET" in answer.body, "Location" in answer.headers) == (500, False, False)
+
+
+def test_held_response_is_finished_as_far_as_the_action_can_tell(tmp_path: Path) -> None:
+    assert ask(Leaving, "asks", tmp_path).headers["Location"] == "/login"
+    assert not Leaving.done
+
+
+def test_before_callback_cannot_write_behind_its_redirect(tmp_path: Path) -> None:
+    class Halting(Signed):
+        @before_action
+        def authenticate(self) -> None:
+            self.redirect_to("/login")
+            self.write("SECRET")
+
+    with expect_500("Uncaught exception"):
+        assert "SECRET" not in ask(Halting, "viewed", tmp_path).body
+
+
+def test_callbacks_write_behind_a_held_response(tmp_path: Path) -> None:
+    class Footed(Responses):
+        @after_action
+        def foot(self) -> None:
+            self.write(" foot")
+
+        @around_action
+        async def frame(self) -> AsyncIterator[None]:
+            yield
+            self.write(" frame")
+
+    assert ask(Footed, "viewed", tmp_path).body == "page a frame foot"
+    answer = ask(Footed, "headed", tmp_path)
+    assert (answer.status, answer.body) == (202, " frame foot")
+    assert ask(Footed, "fresh", tmp_path).body == ""
+
+    class Empty(Footed):
+        def nothing(self) -> None:
+            self.send_head("no_content")
+
+    answer = ask(Empty, "nothing", tmp_path)
+    assert (answer.status, answer.body) == (204, "")
+
+
+class Catching(Responses):
+    @around_action
+    async def catch(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except CommitError:
+            self.render_view("parts/page", layout=None, status=409, thing="sorry")
+
+    @around_action
+    async def transaction(self) -> AsyncIterator[None]:
+        yield
+        raise CommitError
+
+    def returned(self) -> dict[str, int]:
+        self.set_header("X-Made", "yes")
+        return {"ok": 1}
+
+
+@pytest.mark.parametrize("action", [*WAYS, "returned"])
+def test_around_callback_answers_for_what_fails_within_it(action: str, tmp_path: Path) -> None:
+    with ExpectLog("tornado.access", "409 "):
+        answer = ask(Catching, action, tmp_path)
+    assert (answer.status, answer.body) == (409, "page sorry")
+    assert not {"Location", "X-Made"} & set(answer.headers)
+
+
+@pytest.mark.parametrize("status", [204, "not_modified"])
+@pytest.mark.parametrize("controller", [Responses, Signed])
+def test_view_has_no_status_without_a_body(controller: type[Controller], status: int | str, tmp_path: Path) -> None:
+    class Bodiless(controller):  # type: ignore[misc, valid-type]
+        def bodiless(self) -> None:
+            self.render_view("parts/page", layout=None, status=status, thing="a")
+
+    with expect_500("Uncaught exception"):
+        assert ask(Bodiless, "bodiless", tmp_path).status == 500
+
+
+def test_events_have_no_status_without_a_body(tmp_path: Path) -> None:
+    class Bodiless(Controller):
+        async def bodiless(self) -> None:
+            async def events() -> AsyncIterator[str]:
+                yield "SMUGGLED"
+
+            self.set_status(204)
+            await self.send_events(events())
+
+    with expect_500("Uncaught exception"):
+        assert "SMUGGLED" not in ask(Bodiless, "bodiless", tmp_path).body

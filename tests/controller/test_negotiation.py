@@ -10,7 +10,8 @@ from tornado.web import Application, RequestHandler
 from tests.conftest import Fetch
 from tests.controller.support import Remembers, data, expect_500, request_by_hand, run, served, text
 from tornado_rails import Controller, RailsApplication
-from tornado_rails.controller.negotiation import MEDIA_TYPES, best, vary
+from tornado_rails.controller.negotiation import MEDIA_TYPES, best
+from tornado_rails.controller.problems import vary
 from tornado_rails.controller.responding import RespondingMixin
 from tornado_rails.errors import NotAcceptableError
 from tornado_rails.routing.actions import action_names
@@ -155,10 +156,10 @@ async def test_nothing_acceptable_is_a_406_with_the_list_of_what_there_is(fetch:
 
 
 @served
-async def test_other_errors_do_not_vary(fetch: Fetch) -> None:
+async def test_other_errors_vary_too(fetch: Fetch) -> None:
     with expect_500("Uncaught"):
         answer = await fetch("/nothing")
-    assert (answer.code, answer.headers.get("Vary")) == (500, None)
+    assert (answer.code, answer.headers.get("Vary")) == (500, "Accept")
     assert Remembers.logged == "TypeError: respond_to() needs a format"
 
 

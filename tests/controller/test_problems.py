@@ -119,7 +119,14 @@ def test_client_asks_for_json_by_accept_or_by_what_it_sends(accept: str, media_t
     assert wants_json(RequestHandler(RailsApplication(), request)) is expected
 
 
-@pytest.mark.parametrize("quality", ["1.5", "2", "-1", "nan", "inf", "1e0", "", "high", "0.1234", "\u0661", ".5", "+1"])
+@pytest.mark.parametrize("quality", [".5", "0.5", "0.1234", "0.500", "1", "1.", "1.000"])
+def test_quality_is_any_number_of_the_range(quality: str) -> None:
+    assert list(accepted(f"text/html;q={quality}")) == [("text/html", float(quality))]
+    java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"  # what Java's own client sends
+    assert best(java, {"json": ["application/json"]}) == "json"
+
+
+@pytest.mark.parametrize("quality", ["1.5", "2", "-1", "nan", "inf", "1e0", "", "high", "\u0661", ".", "+1"])
 def test_malformed_quality_counts_nowhere(quality: str) -> None:
     header = f"application/json;q={quality}, text/html;q=0.1"
     assert list(accepted(header)) == [("text/html", 0.1)]

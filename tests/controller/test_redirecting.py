@@ -343,7 +343,7 @@ def test_option_that_a_url_has_no_use_for_is_an_error(given: Any) -> None:
         def show(self) -> None: ...
 
     handler = Moved(RailsApplication([("/", Moved, {"action": "show"})]), request_by_hand("/"))
-    with pytest.raises(TypeError, match=r"redirect_to\('/x'\) takes nothing else for a URL: \w+=.* is left over"):
+    with pytest.raises(TypeError, match=r"'/x' is a URL already, and takes nothing else: \w+=.* is left over"):
         handler.redirect_to("/x", **given)
 
 
@@ -383,3 +383,11 @@ def test_allowed_host_that_is_none_is_refused_at_start_up(hosts: Any, words: str
 @pytest.mark.parametrize("hosts", [None, (), {"a.org"}, ["a.org:8443", "[::1]:80443", "[::1]"]])
 def test_allowed_hosts(hosts: Any) -> None:
     assert RailsApplication(allowed_redirect_hosts=hosts).settings["allowed_redirect_hosts"] is hosts
+
+
+def test_fragment_of_a_client_is_no_url_to_go_to() -> None:
+    class Moved(Controller):
+        def show(self) -> None: ...
+
+    handler = Moved(RailsApplication([("/", Moved, {"action": "show"})]), request_by_hand("/"))
+    assert (handler.url_from("#a"), handler.url_from("?a=1"), handler.url_from("/a#b")) == (None, "?a=1", "/a#b")

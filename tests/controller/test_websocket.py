@@ -370,3 +370,15 @@ def test_method_that_is_a_generator_is_refused(name: str) -> None:
     controller = type("TickController", (WebSocketController,), {name: method})
     with pytest.raises(RailsError, match=f"TickController.*{name}.* generator"):
         RailsApplication([("/ticks", controller)])
+
+
+def test_get_of_ones_own_may_answer_who_does_not_upgrade() -> None:
+    class PageController(WebSocketController):
+        async def get(self, *args: Any, **kwargs: Any) -> None:
+            if self.request.headers.get("Upgrade", "") == "websocket":
+                await super().get(*args, **kwargs)
+            else:
+                self.write("a page")
+
+    answer = fetch(RailsApplication([("/it", PageController)]), "/it")
+    assert (answer.status, answer.body) == (200, "a page")

@@ -18,10 +18,9 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.finishing import finish
-from tornado_rails.controller.negotiation import vary
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.preconditions import etag_of, is_fresh, last_change, moment_of
-from tornado_rails.controller.problems import accepted
+from tornado_rails.controller.problems import accepted, vary
 from tornado_rails.controller.view_digest import view_digest
 
 Moment = datetime.datetime | datetime.date | float
@@ -124,7 +123,7 @@ class CachingMixin(RequestHandler):
         Its tag is made of the path and query, if there is no other.
         """
         self.expires_in(_FOREVER, public=public, immutable=True)
-        return self.stale(etag=etag_of(self.request.uri if etag is None else etag), last_modified=last_modified)
+        return self.stale(etag=self.request.uri if etag is None else etag, last_modified=last_modified)
 
     def must_understand(self) -> None:
         """Only a cache that knows what the response's status means keeps it, whatever else was said until here."""

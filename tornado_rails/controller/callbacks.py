@@ -42,6 +42,7 @@ from tornado_rails.controller.chaining import (
 )
 from tornado_rails.controller.declarations import class_body, hide, in_class, is_written_in, on_function
 from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.finishing import Holding
 from tornado_rails.errors import DeclarationError
 from tornado_rails.routing.actions import private
 from tornado_rails.routing.source import Source, caller
@@ -62,18 +63,12 @@ Names = str | Iterable[str]
 Conditions = Condition | Sequence[Condition]
 
 
-class CallbacksMixin(ActionMixin):
+class CallbacksMixin(Holding, ActionMixin):
     """The mixin whose subclasses have callbacks."""
 
     _tornado_rails_wraps = True
     _tornado_rails_callbacks: tuple[Callback, ...] = ()
     _tornado_rails_ran: tuple[str, ...] = ()  # the callbacks that had begun when an exception passed
-    _tornado_rails_holds = False  # whether a response that is made is held back
-    _tornado_rails_held = False
-
-    @property
-    def _tornado_rails_halts(self) -> bool:
-        return self._finished or self._tornado_rails_held
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
+from tornado_rails.controller.finishing import note_failure, unlock
 from tornado_rails.errors import AroundError
 
 #: Calls something on a handler; what it gives back may have to be awaited.
@@ -66,6 +67,7 @@ def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, i
                 if result is not None and isawaitable(result):
                     await result
                 if getattr(handler, flag):
+                    unlock(handler)
                     return False
             call = None
             if inner is not None:
@@ -75,17 +77,20 @@ def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, i
                 result = invoke(handler)
                 if result is not None:
                     await result
+            unlock(handler)
             calls = after_calls
             for call in after_calls:
                 result = call(handler)
                 if result is not None and isawaitable(result):
                     await result
+                unlock(handler)
             if after_calls:
                 _answer_with_what_is_written(handler)
         except BaseException:
             ran = [step.label for step in befores] + [step.label for step in afters]
             reached = (calls.index(call) + 1 if call else len(calls)) + (len(befores) if calls is after_calls else 0)
             note_ran(handler, *ran[:reached])
+            note_failure(handler)
             raise
         return True
 
@@ -94,7 +99,7 @@ def _flat(befores: Sequence[Step], afters: Sequence[Step], inner: _Run | None, i
 
 def _answer_with_what_is_written(handler: Any) -> None:
     """Takes back the 204 of an action that answered nothing, where a callback has written behind it."""
-    if handler._status_code == 204 and handler._write_buffer:
+    if handler._status_code == 204 and handler._write_buffer and getattr(handler, "_tornado_rails_is_empty", False):
         handler.set_status(200)
 
 
@@ -128,9 +133,12 @@ def _around(step: Step, inner: _Run, flag: str) -> _Run:
         try:
             async with manager:
                 done = not getattr(handler, flag) and not _is_over(manager) and await inner(handler)
+                unlock(handler)
+            unlock(handler)
             _answer_with_what_is_written(handler)
         except BaseException:
             note_ran(handler, step.label)
+            note_failure(handler)
             raise
         return done
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from inspect import isawaitable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from weakref import WeakSet
 
 from tornado_rails.controller.chain import Call, Step, compose
@@ -20,6 +20,9 @@ from tornado_rails.routing.source import Source
 
 #: The name of a method or an attribute, or a function of the handler; async, if need be.
 Condition = str | Callable[[Any], Any]
+
+
+_KNOWN_TO = ("CallbacksMixin", "_tornado_rails_callbacks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Where:
 class Skip:
     """What takes an inherited callback back."""
 
+    known_to: ClassVar = _KNOWN_TO
     kind: str
     name: str
     where: Where
@@ -71,6 +75,7 @@ class Skip:
 class Callback:
     """A callback as it was declared: ``what`` is a method's name, a function, or an object with such a method."""
 
+    known_to: ClassVar = _KNOWN_TO
     kind: str
     what: Any
     where: Where
@@ -151,7 +156,7 @@ class Bound(Protocol):
         """The method's name."""
 
 
-def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_tornado_rails_halts") -> Call:
+def with_callbacks(spec: Bound, invoke: Call, *, only_named: bool = False, flag: str = "_finished") -> Call:
     """A function that runs a route's action within its callbacks; ``invoke`` itself, if the action has none.
 
     With ``only_named``, its callbacks are those whose ``only`` names it. ``flag`` is the handler's attribute that
@@ -189,14 +194,23 @@ def _check(controller: Any, callback: Callback) -> None:
                     did_you_mean(name, actions).strip() or f"Its actions: {', '.join(actions) or 'none'}.",
                 )
         for condition in declared.where.conditions:
-            if isinstance(condition, str):
-                check_exists(controller, condition, f"{place}: {declared.label}")
+            _check_condition(controller, condition, f"{place}: {declared.label}")
     place = f"{place}: {callback.label}"
     method = callback.what if isinstance(callback.what, str) else getattr(callback.what, callback.kind, callback.what)
     arguments_taken(controller, method, 0, place, "A callback takes nothing but the controller.")
     if callback.kind != "around":
         function = getattr(controller, method) if isinstance(method, str) else method
         refuse_generator(function, place, "Take the yield out, or declare it by around_action.")
+
+
+def _check_condition(controller: Any, condition: Condition, place: str) -> None:
+    value = condition
+    if isinstance(condition, str):
+        check_exists(controller, condition, place)
+        value = getattr(controller, condition)
+    if callable(value):  # else it is an attribute, which is asked itself
+        arguments_taken(controller, condition, 0, place, "A condition takes nothing but the controller.")
+        refuse_generator(value, place, "Return whether it holds.")  # SECURITY: a generator is always true
 
 
 def _has_heirs_with(owner: type, action: str, controller: type) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from tornado_rails.errors import DeclarationError
-from tornado_rails.routing.actions import HIDDEN, private
+from tornado_rails.routing.actions import DECLARES, HIDDEN, private
 from tornado_rails.routing.source import Source, caller
 
 _ON_FUNCTION = "_tornado_rails_declared"
@@ -41,6 +41,7 @@ def on_function(function: Function, what: object) -> Function:
     body = class_body()
     if body is not None and is_written_in(body, function):
         body.setdefault(_DECORATED, {})[function.__name__] = function
+        body[DECLARES] = True
     return private(function)
 
 
@@ -55,6 +56,7 @@ def in_class(what: object, word: str) -> None:
     if body is None:
         raise DeclarationError(f"{word} ({caller()})", "it stands in no class", "Call it in a controller's body.")
     body.setdefault(_IN_CLASS, []).append(Declared(next(_numbers), what))
+    body[DECLARES] = True
 
 
 def class_body() -> dict[str, Any] | None:
@@ -109,6 +111,18 @@ def declared_by(controller: type, kind: type[Kind] | tuple[type[Kind], ...]) -> 
     for owner in reversed(controller.__mro__):
         for name, what in declared_in(owner, kind):
             yield owner, name, what
+
+
+def refuse_unheard(controller: type) -> None:
+    """Raises `DeclarationError` for what a handler declares without the mixin that would know of it."""
+    # SECURITY: as above.
+    declared: Iterator[tuple[type, str, Any]] = declared_by(controller, object)
+    for owner, name, what in declared:
+        mixin, attribute = what.known_to
+        if not hasattr(controller, attribute):
+            fact = "it is declared in a handler that does nothing of the kind"
+            remedy = f"Derive the handler from Controller, or from {mixin} first."
+            raise DeclarationError(f"{place_of_class(owner)}: {name or what.label}", fact, remedy)
 
 
 def hide(controller: type, *names: str) -> None:

@@ -14,7 +14,7 @@ from tornado_rails.controller.params import Params, check_escapes, params_of
 from tornado_rails.controller.problems import request_error, write_request_error
 from tornado_rails.controller.verbs import VerbRoute, bind_verbs, verb_route, wrapped
 from tornado_rails.errors import RefusedActionError, UrlTableError
-from tornado_rails.routing.actions import MIXIN_NAMES, STAND_IN, is_websocket
+from tornado_rails.routing.actions import DECLARES, MIXIN_NAMES, STAND_IN, is_websocket
 from tornado_rails.routing.derived import Derived, derived_class
 from tornado_rails.routing.source import is_framework
 from tornado_rails.routing.urlspec import URLSpec, describe
@@ -134,6 +134,7 @@ class ActionMixin(Derived):
             if users and users[0] is not owners[0]:
                 setattr(cls, name, vars(users[0])[name])
         if not cls.__module__.startswith(_PACKAGE):  # a mixin of ours has them from this class
+            _refuse_unheard(cls)
             _stand_in_for_verbs(cls)
 
     def _execute(self, transforms: Any, *args: bytes, **kwargs: bytes) -> Awaitable[None]:  # type: ignore[override]
@@ -178,6 +179,13 @@ class ActionMixin(Derived):
             super().write_error(status_code, **kwargs)
 
 
+def _refuse_unheard(handler: type[RequestHandler]) -> None:
+    if hasattr(handler, DECLARES):
+        from tornado_rails.controller.declarations import refuse_unheard  # PERF: most declare nothing
+
+        refuse_unheard(handler)
+
+
 def _is_served(handler: RequestHandler, route: URLSpec) -> bool:
     """Whether the route led to this handler: not to one that passed its request on, nor to one it is refused by."""
     methods = route._accepts or handler.SUPPORTED_METHODS
@@ -203,6 +211,7 @@ class _Dispatcher:
 
     def bind(self, spec: URLSpec) -> None:
         handler = spec.target
+        _refuse_unheard(handler)
         if spec.action is not None and is_websocket(handler):
             raise RefusedActionError(
                 describe(spec), "a WebSocket's handler has no actions", "Leave the action out: open() is called."

@@ -29,6 +29,7 @@ from tornado_rails.controller.problems import (
     accepted,
     bare_page,
     request_error,
+    vary,
     wants_json,
     write_problem,
     write_request_error,
@@ -48,6 +49,7 @@ def asked_for(handler: RequestHandler) -> str:
     suffix = _suffix(handler)
     if isinstance(suffix, str) and suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
+    vary(handler, "Accept")
     if wants_json(handler):
         return "json"
     found = {"html": 0.0}

@@ -26,6 +26,7 @@ from tornado.web import RequestHandler
 
 from tornado_rails.controller.connections import ClientGone, checked_source, flushed, while_connected
 from tornado_rails.controller.responses import to_json
+from tornado_rails.controller.statuses import set_status_with_body
 from tornado_rails.errors import EventError
 
 Source = AsyncIterable[Any] | Callable[[str | None], AsyncIterable[Any]]
@@ -83,6 +84,7 @@ class EventsMixin(RequestHandler):
         connection, even before its first event.
         """
         events = checked_source(source(self.request.headers.get("Last-Event-ID")) if callable(source) else source)
+        set_status_with_body(self, None)
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep events back

@@ -30,7 +30,7 @@ def arguments_taken(controller: Any, method: Any, most: int, place: str, remedy:
             return most  # what it gives is not known yet
     if not callable(function):
         raise DeclarationError(place, f"{method!r} is {function!r}, which cannot be called", remedy)
-    is_bound = isinstance(method, str) and not inspect.isfunction(inspect.getattr_static(controller, method))
+    handlers = _handlers_passed(controller, method)
     try:
         # A decorator may hand over arguments of its own, and hide so what it wraps.
         signatures = [inspect.signature(function, follow_wrapped=is_followed) for is_followed in (True, False)]
@@ -38,11 +38,21 @@ def arguments_taken(controller: Any, method: Any, most: int, place: str, remedy:
         return most
     for signature in signatures:
         for count in range(most, -1, -1):
-            if _binds(signature, count + (not is_bound)):
+            if any(_binds(signature, count + handler) for handler in handlers):
                 return count
     raise DeclarationError(
         place, f"it takes {signatures[0].replace(return_annotation=inspect.Signature.empty)}", remedy
     )
+
+
+def _handlers_passed(controller: Any, method: Any) -> tuple[int, ...]:
+    """With how many handlers a method's function may be called, as seen from its class: one, or none if it is bound."""
+    if not isinstance(method, str):
+        return (1,)
+    static = inspect.getattr_static(controller, method)
+    if inspect.isfunction(static):
+        return (1,)
+    return (0,) if isinstance(static, (staticmethod, classmethod)) else (0, 1)  # a partialmethod, or what was compiled
 
 
 def _binds(signature: inspect.Signature, count: int) -> bool:

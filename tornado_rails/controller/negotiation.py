@@ -9,7 +9,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.problems import accepted
+from tornado_rails.controller.problems import accepted, vary
 from tornado_rails.errors import NotAcceptableError, UnknownFormatError, did_you_mean
 
 #: The media types of formats; the first is what a response has. The setting ``media_types`` adds to them.
@@ -111,12 +111,3 @@ def _liking(media_type: str, ranges: Sequence[tuple[str, float]]) -> tuple[float
         if each in widths and (found is None or (widths[each], quality) > found[:2]):
             found = (widths[each], quality, -position)
     return None if found is None or found[1] == 0 else found[1:]
-
-
-def vary(handler: RequestHandler, name: str) -> None:
-    """Adds a name to the response's ``Vary``."""
-    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: to get what is not there costs an exception
-    if not known:
-        handler._headers["Vary"] = name
-    elif name.lower() not in (each.strip().lower() for each in known.split(",")):
-        handler._headers["Vary"] = f"{known}, {name}"

@@ -76,6 +76,8 @@ def moment_of(value: datetime.datetime | datetime.date | float) -> datetime.date
     """
     if isinstance(value, (int, float)):
         value = datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+    elif not isinstance(value, datetime.date):
+        raise TypeError(f"{value!r} is no time: a datetime, a date, or seconds since 1970")
     elif not isinstance(value, datetime.datetime):
         value = datetime.datetime(value.year, value.month, value.day)
     if value.tzinfo is None:

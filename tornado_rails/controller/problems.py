@@ -16,7 +16,7 @@ from tornado_rails.errors import MalformedRequestError, ParamError, RequestError
 _HTML = ("text/html", "application/xhtml+xml")
 # PERF: texts, which are compiled when they are first used, as an import is measured too.
 _MEDIA_TYPE = r"(?a)[!#$%&'*+.^_`|~\w-]+/[!#$%&'*+.^_`|~\w-]+"
-_QUALITY = r"(?a)0(?:\.\d{0,3})?|1(?:\.0{0,3})?"
+_QUALITY = r"(?a)0?\.\d+|0\.?|1(?:\.0*)?"  # as ".2", which Java sends
 
 
 def wants_json(handler: RequestHandler) -> bool:
@@ -49,6 +49,15 @@ def accepted(header: str) -> Iterator[tuple[str, float]]:
             yield media_type, float(quality)
 
 
+def vary(handler: RequestHandler, name: str) -> None:
+    """Adds a name to the response's ``Vary``."""
+    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: to get what is not there costs an exception
+    if not known:
+        handler._headers["Vary"] = name
+    elif name.lower() not in (each.strip().lower() for each in known.split(",")):
+        handler._headers["Vary"] = f"{known}, {name}"
+
+
 def request_error(handler: RequestHandler, status: int, arguments: Mapping[str, Any]) -> RequestError | None:
     """The reason of a refused request among ``write_error``'s arguments, or None for an error of another kind."""
     error = arguments.get("exc_info", (None, None))[1]
@@ -70,6 +79,8 @@ def write_problem(handler: RequestHandler, status: int, **members: Any) -> None:
 
 def write_request_error(handler: RequestHandler, status: int, error: RequestError, as_json: bool | None = None) -> bool:
     """Finishes a response with the reason of a refused request; False where Tornado's traceback page should say it."""
+    if as_json is None:
+        vary(handler, "Accept")
     if wants_json(handler) if as_json is None else as_json:
         errors = {"errors": error.errors} if error.errors else {}
         write_problem(handler, status, detail=error.detail, **errors)

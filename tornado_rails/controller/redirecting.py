@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.finishing import finish, refuse_second
+from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.finishing import finish, make_room
 from tornado_rails.controller.statuses import status_code
 from tornado_rails.errors import SettingError, StatusError, UnsafeRedirectError
 
@@ -25,10 +26,10 @@ HOSTS = "allowed_redirect_hosts"
 _STATUSES = (300, 301, 302, 303, 307, 308)
 _UNSAFE = r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]"  # PERF: compiled when it is first used
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))  # what stands in a URL as it is, well-formed or not
-_HOST = r"(?a)(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?!80$|443$)\d+)?"
+_HOST = r"(?a)(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?!80$|443$)\d+)?"
 
 
-class RedirectingMixin(RequestHandler):
+class RedirectingMixin(ActionMixin):
     """Adds ``redirect_to``, ``redirect_back`` and ``url_from``; Tornado's ``redirect`` stays as it is."""
 
     def redirect_to(
@@ -55,7 +56,7 @@ class RedirectingMixin(RequestHandler):
         code = (302 if self.request.method in ("GET", "HEAD") else 303) if status is None else status_code(status)
         if code not in _STATUSES:
             raise StatusError(f"{status!r} is no status of a redirect: {', '.join(map(str, _STATUSES))}")
-        refuse_second(self)
+        make_room(self, is_whole=False)
         self.set_status(code)
         self.set_header("Location", quote(url, safe=_ASCII))
         finish(self)
@@ -79,22 +80,23 @@ class RedirectingMixin(RequestHandler):
 
             self.redirect_to(self.url_from(self.params.get("to")) or "/")
         """
-        return text if isinstance(text, str) and _is_allowed(self, text) else None
+        if not isinstance(text, str) or text.startswith("#"):  # which would lead here again, for ever
+            return None
+        return text if _is_allowed(self, text) else None
 
 
 def url_of(handler: RequestHandler, target: Any, /, *args: Any, **options: Any) -> str:
-    """The URL of what ``url_for`` takes; of a handler without `ActionMixin`, text is one."""
+    """The URL of what ``url_for`` takes: a path or URL is one itself."""
     if isinstance(target, bytes) or (target is None and not options):
         raise TypeError(f"{target!r} leads nowhere: name a path or URL, a route, 'posts#show', an action or an object")
-    url_for = getattr(handler, "url_for", None)
     is_url = isinstance(target, str) and (
-        target[:1] in ("/", "?", "#", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target)
+        target[:1] in ("/", "?", "#", "\\", "") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", target)
     )
-    if not is_url and url_for is not None:
-        return str(url_for(target, *args, **options))
+    if not is_url:
+        return str(cast(Any, handler).url_for(target, *args, **options))
     if args or options:
         left = ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in options.items())])
-        raise TypeError(f"redirect_to({target!r}) takes nothing else for a URL: {left} is left over")
+        raise TypeError(f"{target!r} is a URL already, and takes nothing else: {left} is left over")
     return str(target)
 
 

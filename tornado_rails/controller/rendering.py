@@ -22,12 +22,13 @@ from tornado_rails.controller.declarations import place_of_class
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.markup import Safe
-from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
+from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
+from tornado_rails.controller.problems import vary
 from tornado_rails.controller.responses import DEFAULT_TYPE
 from tornado_rails.controller.returning import ReturningMixin
-from tornado_rails.controller.statuses import status_code
+from tornado_rails.controller.statuses import set_status_with_body
 from tornado_rails.controller.verbs import verb_of
 from tornado_rails.controller.views import Views, prefixes_of, views_of
 from tornado_rails.errors import DeclarationError, ViewMissingError
@@ -84,8 +85,7 @@ class RenderingMixin(ReturningMixin):
         that of the format, unless one is given. It returns what Tornado's ``finish`` does. Raises `ViewMissingError`
         with all paths that were tried.
         """
-        if status is not None:
-            self.set_status(status_code(status))
+        set_status_with_body(self, status)
         found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
         return finish(self, self._tornado_rails_page(found, layout, values, content_type))
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from tornado.web import Finish
 
@@ -45,6 +45,7 @@ ErrorClass = type[BaseException] | str
 class Rescue:
     """What a class has declared: the exceptions, and the method's name or the function that answers for them."""
 
+    known_to: ClassVar = ("RescueMixin", "_tornado_rails_rescues")
     errors: tuple[ErrorClass, ...]
     method: Any
     source: Source

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tornado.web import RequestHandler
-
-from tornado_rails.controller.negotiation import content_type_of, negotiate, vary
+from tornado_rails.controller.dispatch import ActionMixin
+from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.errors import NotAcceptableError
 
 _ANY = "any"
 
 
-class RespondingMixin(RequestHandler):
+class RespondingMixin(ActionMixin):
     """Adds ``respond_to``."""
 
     _tornado_rails_format: str | None = None  # the format that was chosen
@@ -48,9 +47,3 @@ class RespondingMixin(RequestHandler):
             return chosen if not answers else None
         answer = answers[chosen]
         return answer() if callable(answer) else answer
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Says of a 406, too, that ``Accept`` decided."""
-        if isinstance(kwargs.get("exc_info", (None, None))[1], NotAcceptableError):
-            vary(self, "Accept")
-        super().write_error(status_code, **kwargs)

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Any
 
 from tornado_rails.controller.dispatch import ActionMixin
-from tornado_rails.controller.finishing import HELD, place_of, refuse_second
+from tornado_rails.controller.finishing import make_room, place_of
 from tornado_rails.controller.responses import DEFAULT_TYPE, JSON, encoded
 from tornado_rails.errors import ReturnedValueError
 
@@ -30,20 +30,22 @@ class ReturningMixin(ActionMixin):
     """Makes what an action returns the response."""
 
     _tornado_rails_wraps = True
+    _tornado_rails_is_empty = False  # whether the action has answered nothing
 
     def _tornado_rails_respond(self, value: Any, empty: int = 204) -> None:
         # PERF: this runs for every action.
         if value is None:
             if self._finished or self._headers_written or self._write_buffer or not self._auto_finish:
                 return
-            if self._status_code == 204 or 300 <= self._status_code <= 399 or getattr(self, HELD, False):
+            if self._status_code == 204 or 300 <= self._status_code <= 399:
                 return
             if not self._tornado_rails_render() and self._status_code == 200:
                 self.set_status(empty)
+                self._tornado_rails_is_empty = True
             return
         if not self._auto_finish or self._status_code == 304:  # by fresh_when, which needs no body
             return
-        refuse_second(self, value)
+        make_room(self)
         if isinstance(value, (str, bytes)):
             self.write(value)
             return

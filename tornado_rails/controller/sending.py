@@ -156,7 +156,7 @@ async def _send(
             handler.finish()
             return
         by_server = handler.settings.get(X_SENDFILE)
-        if by_server is not None and path is not None:
+        if by_server and path is not None:
             handler.set_header(by_server, quote(os.fsencode(path)))
             handler.finish()
             return

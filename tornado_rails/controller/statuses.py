@@ -8,7 +8,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornado_rails.controller.finishing import finish
+from tornado_rails.controller.finishing import finish, make_room
 from tornado_rails.errors import StatusError, did_you_mean
 
 #: Status codes by name: "not_found" is 404. Those that RFC 9110 has renamed have both names, on every Python.
@@ -52,7 +52,8 @@ def status_with_body(status: int | str) -> int:
 
 
 def set_status_with_body(handler: RequestHandler, status: int | str | None) -> None:
-    """Sets the status of a response that has a body; None leaves the one that is set."""
+    """Sets the status of a response that has a body, and is the only one; None leaves the status that is set."""
+    make_room(handler)
     if status is not None:
         handler.set_status(status_with_body(status))
     else:
@@ -71,6 +72,7 @@ class HeadMixin(RequestHandler):
 
         ``head`` itself is the HTTP method. It returns what Tornado's ``finish`` does.
         """
+        make_room(self, is_whole=False)
         self.set_status(status_code(status))
         self._write_buffer = []
         self.clear_header("Content-Type")

@@ -148,7 +148,7 @@ def _engine(handler: RequestHandler, root: str) -> Engine:
 
 def engine_of(settings: Mapping[str, Any]) -> Callable[[str, str | None], Engine]:
     """What makes the engine that an application names; raises `SettingError`."""
-    name = settings.get("template_engine", "tornado")
+    name = settings.get("template_engine") or "tornado"
     if name == "tornado":
         from tornado_rails.controller.tornado_views import TornadoEngine
 

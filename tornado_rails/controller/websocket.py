@@ -97,6 +97,7 @@ class WebSocketController(
     message: str | bytes = ""
 
     _tornado_rails_never = False
+    _tornado_rails_was_asked = False  # whether ``get`` was, which shakes hands
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Tornado's; before the handshake, where there is nothing to close yet, it refuses the connection (403)."""
@@ -143,6 +144,7 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
 
         closing: list[asyncio.Future[bool]] = []
         handler.open, handler.on_message, handler.on_close = open_, receive, close
+        handler._tornado_rails_was_asked = True
         await handler.get(*handler.path_args, **handler.path_kwargs)
         if handler.get_status() == _SWITCHED:
             handler.on_connection_close()  # which is yet to come, where ``open`` has failed
@@ -153,8 +155,8 @@ def bind_connection(controller: Any, spec: URLSpec | None = None) -> Invoke:
 
     async def shake_hands(handler: Any) -> None:
         await run(handler)
-        if handler.get_status() == 200 and not handler._finished:
-            handler.set_status(403)  # something has kept the connection from being opened
+        if not handler._tornado_rails_was_asked and handler.get_status() == 200 and not handler._finished:
+            handler.set_status(403)  # something has kept ``get`` from being asked
 
     def invoke(handler: Any) -> Any:
         verb = handler.request.method.lower()

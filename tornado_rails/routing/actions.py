@@ -38,6 +38,9 @@ EVENTS = "_tornado_rails_events"
 #: The class attribute with the names of methods that a controller has declared to be something else than actions.
 HIDDEN = "_tornado_rails_hidden"
 
+#: The class attribute that says that something is declared in a class's body: a callback, say.
+DECLARES = "_tornado_rails_declares"
+
 # What Tornado sets on every handler, and no class shows.
 _INSTANCE_NAMES = frozenset({"application", "path_args", "path_kwargs", "request", "ui"})
 

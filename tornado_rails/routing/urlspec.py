@@ -14,7 +14,7 @@ from tornado.util import import_object
 from tornado.web import RequestHandler
 
 from tornado_rails.errors import MethodsError, MixedGroupsError, ParamKeysError, PatternError, did_you_mean
-from tornado_rails.routing.actions import WRAPS, check_action
+from tornado_rails.routing.actions import DECLARES, WRAPS, check_action
 from tornado_rails.routing.source import UNKNOWN, Source, TableSource, caller, locate
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class URLSpec(tornado.routing.URLSpec):
             raise
         if keys:
             self._route_by(**keys)
-        elif getattr(self.target, WRAPS, False):
+        elif getattr(self.target, WRAPS, False) or hasattr(self.target, DECLARES):
             self.dispatcher.bind(self)
 
     @classmethod
