@@ -5,6 +5,7 @@ It is escaped as in Tornado's language, and a name that nobody knows is an error
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, cast
@@ -81,6 +82,7 @@ class JinjaEngine:
 
     def _template_line(self, trace: TracebackType) -> tuple[str, int] | None:
         # Jinja's tracebacks have the templates' own files and lines.
-        file = trace.tb_frame.f_code.co_filename
-        within = file.removeprefix(self._root).lstrip("/\\")
-        return (within, trace.tb_lineno) if within != file else None
+        # NOTE: code may lie below the folder of views, too.
+        file, below = trace.tb_frame.f_code.co_filename, os.path.join(self._root, "")
+        is_view = file.startswith(below) and "__jinja_exception__" in trace.tb_frame.f_globals
+        return (file.removeprefix(below), trace.tb_lineno) if is_view else None
