@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from tests.controller.support import Remembers, expect_500, served
 from tests.controller.views_support import ask, both_engines, page
 from tornado_rails import Controller
-from tornado_rails.controller.escaping import escaping_of, in_json
+from tornado_rails.controller.escaping import ESCAPES, Escaping, escaping_of, in_json
 from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 
@@ -157,6 +157,39 @@ async def test_text_that_only_the_request_chose_is_escaped_where_it_may_be_writt
 
     controller = type("PostsController", (Remembers, Controller), {"show": cleared, "__module__": __name__})
     assert "<script" not in await page(controller, tmp_path, engine, files)
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("name", "options", "sent", "escaping"),
+    [
+        ("show.csv", {}, "text/csv; charset=UTF-8", "text"),
+        ("show", {"format": "csv"}, "text/csv; charset=UTF-8", "text"),
+        ("show.json", {}, "application/json; charset=UTF-8", "json"),
+        ("show.frag", {}, "text/vnd.fragment+html; charset=UTF-8", "html"),
+        ("show.html", {}, "text/html; charset=UTF-8", "html"),
+        ("show.own", {}, "text/html; charset=UTF-8", "html"),
+        ("show", {}, "text/html; charset=UTF-8", "html"),  # it is the request that says which
+    ],
+)
+@served
+async def test_view_string_that_is_returned_is_sent_as_what_it_is(
+    io_loop: Any, tmp_path: Path, engine: str, name: str, options: Any, sent: str, escaping: Escaping
+) -> None:
+    def show(self: Any) -> Any:
+        return self.view_string(name, evil="<\\>", **options)
+
+    async def later(self: Any) -> Any:
+        self.set_header("Content-Type", "text/x-own")
+        return show(self)
+
+    files = {f"posts/show.{form}": "{{ evil }}" for form in ("html", "csv", "json", "frag", "own", "txt")}
+    target = "/show" if "." in name or options else "/show.txt"
+    for action, content_type in ((show, sent), (later, "text/x-own")):
+        controller = type("PostsController", (Remembers, Controller), {"show": action, "__module__": __name__})
+        answer = await ask(controller, tmp_path, engine, files, target, media_types=TYPES)
+        assert answer.headers["Content-Type"] == content_type
+        assert answer.body.decode() == ESCAPES[escaping]("<\\>")
 
 
 @both_engines
