@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import Markup, escape
 
 from tests.controller.support import Remembers, expect_500, served
 from tests.controller.views_support import ask, both_engines, page
 from tornado_rails import Controller
-from tornado_rails.controller.escaping import escaping_of, in_json
+from tornado_rails.controller.escaping import ESCAPES, Escaping, escaping_of, in_json
+from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 
 EVIL = "<script>alert('\\1')</script>&\"\n"
@@ -158,6 +160,39 @@ async def test_text_that_only_the_request_chose_is_escaped_where_it_may_be_writt
 
 
 @both_engines
+@pytest.mark.parametrize(
+    ("name", "options", "sent", "escaping"),
+    [
+        ("show.csv", {}, "text/csv; charset=UTF-8", "text"),
+        ("show", {"format": "csv"}, "text/csv; charset=UTF-8", "text"),
+        ("show.json", {}, "application/json; charset=UTF-8", "json"),
+        ("show.frag", {}, "text/vnd.fragment+html; charset=UTF-8", "html"),
+        ("show.html", {}, "text/html; charset=UTF-8", "html"),
+        ("show.own", {}, "text/html; charset=UTF-8", "html"),
+        ("show", {}, "text/html; charset=UTF-8", "html"),  # it is the request that says which
+    ],
+)
+@served
+async def test_view_string_that_is_returned_is_sent_as_what_it_is(
+    io_loop: Any, tmp_path: Path, engine: str, name: str, options: Any, sent: str, escaping: Escaping
+) -> None:
+    def show(self: Any) -> Any:
+        return self.view_string(name, evil="<\\>", **options)
+
+    async def later(self: Any) -> Any:
+        self.set_header("Content-Type", "text/x-own")
+        return show(self)
+
+    files = {f"posts/show.{form}": "{{ evil }}" for form in ("html", "csv", "json", "frag", "own", "txt")}
+    target = "/show" if "." in name or options else "/show.txt"
+    for action, content_type in ((show, sent), (later, "text/x-own")):
+        controller = type("PostsController", (Remembers, Controller), {"show": action, "__module__": __name__})
+        answer = await ask(controller, tmp_path, engine, files, target, media_types=TYPES)
+        assert answer.headers["Content-Type"] == content_type
+        assert answer.body.decode() == ESCAPES[escaping]("<\\>")
+
+
+@both_engines
 @served
 async def test_view_string_of_an_unknown_format_is_escaped(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def show(self: Any) -> Any:
@@ -172,16 +207,126 @@ async def test_view_string_of_an_unknown_format_is_escaped(io_loop: Any, tmp_pat
     assert Remembers.logged.startswith("UnknownFormatError: no format is named 'own'.")
 
 
+class SafesController(Remembers, Controller):
+    """Has HTML that is safe, of every kind."""
+
+    def show(self) -> Any:
+        self.safe = SAFE
+        self.markup = Markup(SAFE)
+        self.evil = EVIL
+        return self.render_view(f"show.{self.get_argument('as', 'json')}")
+
+    @helper
+    def shouted(self, text: str) -> Safe:
+        return Safe(f"<b>{text}</b>")
+
+
+SAFE = Safe('<b title="a">\\</b>')
+
+
 @both_engines
 @served
-async def test_safe_text_is_as_it_is_in_every_format(io_loop: Any, tmp_path: Path, engine: str) -> None:
-    def show(self: Any) -> Any:
-        self.safe = Safe("<b>")
-        return [self.view_string(f"show.{form}") for form in ("html", "txt", "json")]
+async def test_safe_text_is_as_it_is_in_text_and_pages(io_loop: Any, tmp_path: Path, engine: str) -> None:
+    files = {f"safes/show.{form}": "{{ safe }}{{ markup }}" for form in ("html", "txt")}
+    for form in ("html", "txt"):
+        answer = await ask(SafesController, tmp_path, engine, files, f"/show?as={form}")
+        assert answer.body.decode() == SAFE * 2
 
-    controller = type("PostsController", (Remembers, Controller), {"show": show, "__module__": __name__})
-    files = {f"posts/show.{form}": "{{ safe }}" for form in ("html", "txt", "json")}
-    assert json.loads(await page(controller, tmp_path, engine, files)) == ["<b>"] * 3
+
+@both_engines
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("safe", SAFE),
+        ("markup", SAFE),
+        ("shouted(evil)", f"<b>{EVIL}</b>"),
+        ("link_to(markup, '/', title=markup)", f'<a href="/" title="{SAFE}">{SAFE}</a>'),
+        ("form_with('/', id='a')", '<form action="/" method="post" id="a">'),
+        ("content_for('a', safe)", SAFE),
+        ("content_for('a')(safe)", SAFE),
+        ("content_for('a')(evil)", EVIL),
+        ("content_for('a', link_to('b', '/'))", '<a href="/">b</a>'),
+        ("partial('safe', safe=safe)", SAFE),
+        ("partial('page.html', safe=safe)", f"<p>{SAFE}"),
+    ],
+)
+@served
+async def test_safe_html_is_the_inside_of_a_string_in_json(
+    io_loop: Any, tmp_path: Path, engine: str, expression: str, value: str
+) -> None:
+    files = {
+        "safes/show.json": f'"{{{{ {expression} }}}}"',
+        "safes/_safe.json": "{{ safe }}",
+        "safes/_page.html": "<p>{{ safe }}",
+        "layouts/safes.json": "[{{ content_for() }}, \"{{ content_for('a') }}\"]",
+    }
+    answer = await ask(SafesController, tmp_path, engine, files)
+    assert "".join(json.loads(answer.body)) == value
+
+
+@both_engines
+@served
+async def test_what_a_page_has_rendered_as_json_is_as_it_is(io_loop: Any, tmp_path: Path, engine: str) -> None:
+    files = {
+        "safes/show.json": "{% apply content_for('head') %}\"{{ evil }}\"{% end %}"
+        "{{ content_for('foot', partial('one', n=1)) }}"
+        "[{{ partial('one', collection=[1, 2], as_='n', spacer='comma', layout='box') }}, "
+        "{{ partial('one', n=evil) }}]",
+        "safes/_one.json": '"{{ n }}"',
+        "safes/_box.json": "[{{ content_for() }}]",
+        "safes/_comma.json": ",",
+        "layouts/safes.json": "[{{ content_for() }}, {{ content_for('head') }}, {{ content_for('foot') }}]",
+    }
+    answer = await ask(SafesController, tmp_path, engine, files)
+    assert json.loads(answer.body) == [[["1"], ["2"], EVIL], EVIL, "1"]
+
+
+@served
+async def test_raw_is_as_it_is_in_json(io_loop: Any, tmp_path: Path) -> None:
+    view = "[{% raw json_encode(safe) %}, {% raw partial('two') %}, {% raw Safe('2') %}]"
+    files = {"safes/show.json": "{% from tornado_rails.controller.markup import Safe %}" + view, "safes/_two.json": "1"}
+    assert json.loads(await page(SafesController, tmp_path, "tornado", files)) == [SAFE, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("view", "value"),
+    [
+        ("{{ safe|tojson }}", SAFE),
+        ("{{ [safe]|tojson(indent=1) }}", [SAFE]),
+        ('"{{ safe|e }}"', SAFE),
+        ('"{{ evil|e }}"', str(escape(EVIL))),
+        ("{{ '[7]'|safe }}", [7]),
+        ('{% set a %}{{ safe }}{% endset %}"{{ a }}"', SAFE),
+        ('{% macro m(a) %}{{ a }}{% endmacro %}"{{ m(safe) }}"', SAFE),
+        ('{% block a %}"{{ safe }}"{% endblock %}', SAFE),
+        ('[{% block a %}"{{ safe }}"{% endblock %}, {{ self.a() }}]', [SAFE, SAFE]),
+        ("\"{{ 'a' ~ safe }}\"", f"a{SAFE}"),
+        ('"{% autoescape true %}{{ evil }}{{ safe }}{% endautoescape %}"', f"{escape(EVIL)}{SAFE}"),
+        ('"{% autoescape false %}{{ evil }}{{ safe }}{% endautoescape %}"', f"{EVIL}{SAFE}"),
+    ],
+)
+@served
+async def test_safe_html_in_jinjas_json(io_loop: Any, tmp_path: Path, view: str, value: Any) -> None:
+    answer = await ask(SafesController, tmp_path, "jinja2", {"safes/show.json": view})
+    assert json.loads(answer.body) == value
+
+
+@pytest.mark.parametrize(
+    ("view", "text"),
+    [
+        ("{% autoescape true %}{{ evil }}{{ safe }}{% endautoescape %}{{ evil }}", f"{escape(EVIL)}{SAFE}{EVIL}"),
+        ("{% autoescape evil != '' %}{{ evil }}{% endautoescape %}", str(escape(EVIL))),
+        ("{% autoescape false %}{{ evil }}{% endautoescape %}", EVIL),
+        ("{{ evil|e }}{{ evil ~ safe }}", f"{escape(EVIL)}{EVIL}{SAFE}"),
+        ("{% call form_with('/') %}{{ evil }}{% endcall %}", f'<form action="/" method="post">{EVIL}</form>'),
+    ],
+)
+@served
+async def test_text_is_escaped_as_html_where_jinja_is_told_to(
+    io_loop: Any, tmp_path: Path, view: str, text: str
+) -> None:
+    answer = await ask(SafesController, tmp_path, "jinja2", {"safes/show.txt": view}, "/show?as=txt")
+    assert answer.body.decode() == text
 
 
 @served

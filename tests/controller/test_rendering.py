@@ -16,6 +16,7 @@ from tornado_rails import Controller, RailsApplication
 from tornado_rails.controller.helpers import helper
 from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.rendering import AUTO, RenderingMixin
+from tornado_rails.controller.responses import TypedText
 from tornado_rails.errors import DeclarationError, RefusedActionError, ViewMissingError, ViewNameError
 
 EVIL = "<script>alert('1')</script>&\""
@@ -246,7 +247,8 @@ async def test_view_without_a_name_is_the_actions(io_loop: Any, tmp_path: Path, 
 async def test_view_string_is_text_without_a_layout(io_loop: Any, tmp_path: Path, engine: str) -> None:
     def action(self: Any) -> Any:
         plain = self.view_string("posts/mail", name="<Ada>", format="txt")
-        assert (type(plain), plain) == (str, "Dear <Ada>")
+        assert (type(plain), plain, plain.content_type) == (TypedText, "Dear <Ada>", "text/plain; charset=UTF-8")
+        assert type(self.view_string()) is type(self.view_string("show.html")) is str
         return [plain, self.view_string(), self.view_string("show", layout="application")]
 
     files = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import datetime
 import enum
+import pickle
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,7 +22,7 @@ from tests.conftest import Fetch
 from tests.controller.support import Remembers, data, expect_500, request_by_hand, run, served, text
 from tests.routing.support import fetch as ask_for
 from tornado_rails import ActionMixin, Controller, RailsApplication, URLSpec
-from tornado_rails.controller.responses import with_response
+from tornado_rails.controller.responses import TypedText, to_json, with_response
 from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.errors import DoubleResponseError, ReturnedValueError
 from tornado_rails.routing.actions import action_names
@@ -343,3 +345,23 @@ def test_verb_s_method_may_return_its_response(route: str, handler: type[Request
         assert (answer.status, answer.body) == (200, body), (method, path)
     with expect_500("Uncaught exception"):
         assert ask_for(application, "/it/7", "DELETE").status == 500
+
+
+def test_text_that_knows_its_type_is_text_elsewhere() -> None:
+    typed = TypedText("a,b", "text/csv")
+    for each in (typed, pickle.loads(pickle.dumps(typed)), copy.deepcopy(typed)):
+        assert (each, each.content_type) == ("a,b", "text/csv")
+    assert to_json({"text": typed, typed: [typed]}) == b'{"text":"a,b","a,b":["a,b"]}'
+
+
+@pytest.mark.parametrize(("value", "body"), [(TypedText("a,b", "text/csv"), b"a,b"), ({"id": 1}, b'{"id":1}')])
+@served
+async def test_response_whose_content_type_was_cleared_has_none(io_loop: Any, value: Any, body: bytes) -> None:
+    class Cleared(Controller):
+        def show(self) -> Any:
+            self.clear_header("Content-Type")
+            return value
+
+    application = RailsApplication([("/", Cleared, {"action": "show"})])
+    connection = (await run(application, request_by_hand("/"))).request.connection
+    assert (connection.status, connection.body, "Content-Type" in connection.headers) == (200, body, False)

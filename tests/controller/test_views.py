@@ -161,6 +161,34 @@ async def test_error_in_what_is_included_is_told_of_that(io_loop: Any, tmp_path:
 
 
 @both_engines
+@pytest.mark.parametrize(
+    "expression", ["nobody", "nobody.name", "items.nobody.name", "broken()", "link_to(broken, '/')"]
+)
+@served
+async def test_error_in_what_a_view_names_says_the_views_line(
+    io_loop: Any, tmp_path: Path, engine: str, expression: str
+) -> None:
+    folder = tmp_path / "app" / "views"
+    code = "def broken():\n    return 1 // 0\n"
+    names: dict[str, Any] = {}
+    exec(compile(code, str(folder / "broken.py"), "exec"), names)  # code may lie among the views
+
+    class Broken:
+        def __str__(self) -> str:
+            raise ValueError
+
+    def show(self: Any) -> None:
+        self.items = [1]
+        self.broken = Broken() if expression.startswith("link_to") else names["broken"]
+
+    controller = type("PostsController", (PostsController,), {"show": show, "__module__": __name__})
+    with expect_500("Uncaught"):
+        await ask(controller, folder, engine, {"posts/show.html": f"one\n{{{{ {expression} }}}}"})
+    error: Any = PostsController.last
+    assert error.__notes__[0].startswith(f"in the view {folder}/posts/show.html, line 2:")
+
+
+@both_engines
 @served
 async def test_template_that_cannot_be_read_says_its_line(io_loop: Any, tmp_path: Path, engine: str) -> None:
     with expect_500("Uncaught"):

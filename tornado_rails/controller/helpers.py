@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from tornado.web import RequestHandler
 
+from tornado_rails.controller.escaping import Escaping
 from tornado_rails.controller.markup import Safe, escaped, tag
 from tornado_rails.controller.redirecting import is_local, url_of
 from tornado_rails.errors import DeclarationError, UnsafeLinkError
@@ -59,9 +60,9 @@ class Block(Safe):
 
     __slots__ = ("_wrap",)
 
-    _wrap: Callable[[Safe], Safe]
+    _wrap: Callable[[bytes | str], Safe]
 
-    def __new__(cls, text: str, wrap: Callable[[Safe], Safe]) -> Block:
+    def __new__(cls, text: str, wrap: Callable[[bytes | str], Safe]) -> Block:
         """The text is what stands where no block is given."""
         block = super().__new__(cls, text)
         block._wrap = wrap
@@ -69,12 +70,12 @@ class Block(Safe):
 
     def __call__(self, block: bytes | str) -> Safe:
         """The HTML around a block that a template has rendered, or text, which is escaped."""
-        return self._wrap(rendered(block))
+        return self._wrap(block)
 
 
-def rendered(block: bytes | str) -> Safe:
+def rendered(block: bytes | str, escaping: Escaping = "html") -> Safe:
     """What a template has rendered, as Tornado hands it on (bytes), or Jinja (HTML)."""
-    return Safe(block.decode()) if isinstance(block, bytes) else escaped(block)
+    return Safe(block.decode()) if isinstance(block, bytes) else escaped(block, escaping)
 
 
 def link_to(handler: RequestHandler, text: Any, target: Any, /, *args: Any, **attributes: Any) -> Safe:
@@ -107,7 +108,7 @@ def form_with(
     # SECURITY: the token is for this host alone.
     if verb == "post" and handler.settings.get("xsrf_cookies") and is_local(url, handler.request):
         opening += handler.xsrf_form_html()
-    block = Block(opening, lambda fields: Safe(f"{opening}{fields}</form>"))
+    block = Block(opening, lambda fields: Safe(f"{opening}{rendered(fields)}</form>"))
     return block if caller is None else block(caller())
 
 

@@ -5,20 +5,23 @@ It is escaped as in Tornado's language, and a name that nobody knows is an error
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, cast
 
 from tornado_rails.controller.escaping import ESCAPES, Escaping
-from tornado_rails.controller.markup import Safe
+from tornado_rails.controller.markup import Rendered
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
 from tornado_rails.errors import SettingError
 
 try:
     import jinja2
+    from jinja2.filters import do_tojson
     from jinja2.runtime import Context
     from jinja2.utils import missing
+    from markupsafe import escape as as_html
 except ImportError:
     raise SettingError("template_engine", "jinja2", "install tornado-rails[jinja2]") from None
 
@@ -38,14 +41,22 @@ class _ViewContext(Context):
         return value
 
 
-def _escapes(escaping: Escaping) -> Callable[[Any, Any], Any]:
-    """What is done to a value before Jinja escapes it as HTML, so that it has nothing left to do."""
+def _escapes(escaping: Escaping) -> Callable[[Any, Any], Rendered]:
+    """What is done to a value in a view that is no page; in ``{% autoescape true %}`` it is escaped as HTML first."""
 
-    @jinja2.pass_eval_context  # so that texts in the template are not escaped before
-    def escape(_context: Any, value: Any) -> Any:
-        return value if hasattr(value, "__html__") else Safe(ESCAPES[escaping](str(value)))
+    @jinja2.pass_eval_context
+    def escape(context: Any, value: Any) -> Rendered:
+        if isinstance(value, Rendered):
+            return value
+        text = as_html(value) if context.autoescape or hasattr(value, "__html__") else str(value)
+        return Rendered(ESCAPES[escaping](text))
 
     return escape
+
+
+@jinja2.pass_eval_context
+def _tojson(context: Any, value: Any, indent: int | None = None) -> Rendered:
+    return Rendered(do_tojson(context, value, indent))
 
 
 class JinjaEngine:
@@ -59,7 +70,11 @@ class JinjaEngine:
         in_html.context_class = _ViewContext
         self._environments: dict[Escaping, jinja2.Environment] = {"html": in_html}
         for escaping in ESCAPES.keys() - self._environments:
-            self._environments[escaping] = in_html.overlay(finalize=_escapes(escaping))
+            other = in_html.overlay(autoescape=False, finalize=_escapes(escaping))
+            # What macros, blocks (since Jinja 3.1.5) and these filters come to is not escaped again.
+            cast(Any, other).concat = lambda parts: Rendered("".join(parts))
+            other.filters = {**in_html.filters, "tojson": _tojson, "safe": Rendered}
+            self._environments[escaping] = other
 
     def render(self, name: str, resolve: Resolve, tornados: Callable[[], Mapping[str, Any]], escaping: Escaping) -> str:
         """A template's output."""
@@ -81,6 +96,7 @@ class JinjaEngine:
 
     def _template_line(self, trace: TracebackType) -> tuple[str, int] | None:
         # Jinja's tracebacks have the templates' own files and lines.
-        file = trace.tb_frame.f_code.co_filename
-        within = file.removeprefix(self._root).lstrip("/\\")
-        return (within, trace.tb_lineno) if within != file else None
+        # NOTE: code may lie below the folder of views, too.
+        file, below = trace.tb_frame.f_code.co_filename, os.path.join(self._root, "")
+        is_view = file.startswith(below) and "__jinja_exception__" in trace.tb_frame.f_globals
+        return (file.removeprefix(below), trace.tb_lineno) if is_view else None

@@ -23,13 +23,25 @@ class Safe(str):
         return self
 
 
+class Rendered(Safe):
+    """What a page has rendered as it is escaped: in one of JSON it is JSON, which other HTML is not."""
+
+    __slots__ = ()
+
+
 def escaped(value: Any, escaping: Escaping = "html") -> Safe:
-    """A value as HTML, or in a view of text or JSON: `Safe` text as it is, None as nothing, all else escaped."""
+    """A value as HTML, or in a view of text or JSON: None is nothing, `Safe` text is as it is.
+
+    SECURITY: but in JSON only what is `Rendered` is; HTML has a backslash as it is.
+
+    >>> print(escaped(Safe("<b>"), "text"), escaped(Safe('<b id="1">'), "json"))
+    <b> \\u003cb id=\\"1\\"\\u003e
+    """
     if value is None:
         return Safe()
     html = getattr(value, "__html__", None)
     if html is not None:
-        return Safe(html())
+        return Safe(html() if escaping != "json" or isinstance(value, Rendered) else ESCAPES["json"](html()))
     return Safe(ESCAPES[escaping](to_unicode(value) if isinstance(value, bytes) else str(value)))
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from tornado_rails.controller.escaping import Escaping, escaping_of, media_type_of
 from tornado_rails.controller.helpers import HANDLER_HELPERS, Block, helpers_of, rendered
-from tornado_rails.controller.markup import Safe, escaped
+from tornado_rails.controller.markup import Rendered, Safe, escaped
 from tornado_rails.controller.views import MISSING, Views
 from tornado_rails.errors import ViewNameError
 
@@ -38,6 +38,12 @@ class Iteration:
     def last(self) -> bool:
         """Whether nothing follows."""
         return self.index == self.size - 1
+
+
+class _Place(Block, Rendered):
+    """What is said for a place of the layout; with a block, that is added."""
+
+    __slots__ = ()
 
 
 class Page:
@@ -69,7 +75,7 @@ class Page:
 
     def _file(self, file: str, values: Mapping[str, Any]) -> Safe:
         resolve = functools.partial(self._resolve, values)
-        return Safe(self._views.engine.render(file, resolve, self._tornados, self._escaping))
+        return Rendered(self._views.engine.render(file, resolve, self._tornados, self._escaping))
 
     def _resolve(self, values: Mapping[str, Any], name: str) -> Any:
         """What a name means: a local, what the controller has set, its helpers, ours; else it is Tornado's."""
@@ -128,7 +134,7 @@ class Page:
                 page.render(file, {**values, own: item, f"{own}_counter": turn.index, f"{own}_iteration": turn}, around)
                 for item, turn in zip(items, turns, strict=True)
             )
-        return Safe(text) if page is self else str(text)
+        return Rendered(text) if page is self else str(text)
 
     def _layout_of_part(self, name: str) -> str:
         file = self._views.find(name, self._prefixes, self._format, is_partial=True)
@@ -150,10 +156,10 @@ class Page:
         ``content_for()`` in a layout is the view itself.
         """
         if caller is not None:
-            return self._add(name, rendered(caller()))
+            return self._add(name, rendered(caller(), self._escaping))
         if value is not None:
             return self._add(name, escaped(value, self._escaping))
-        return Block(self._slots.get(name, ""), functools.partial(self._add, name))
+        return _Place(self._slots.get(name, ""), lambda block: self._add(name, rendered(block, self._escaping)))
 
     def _add(self, name: str, text: Safe) -> Safe:
         self._slots[name] = self._slots.get(name, "") + text

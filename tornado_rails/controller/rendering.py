@@ -26,7 +26,7 @@ from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.problems import vary
-from tornado_rails.controller.responses import DEFAULT_TYPE
+from tornado_rails.controller.responses import DEFAULT_TYPE, TypedText
 from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import set_status_with_body
 from tornado_rails.controller.verbs import verb_of
@@ -92,11 +92,18 @@ class RenderingMixin(ReturningMixin):
     def view_string(
         self, name: str | None = None, /, *, layout: Any = None, format: str | None = None, **values: Any
     ) -> str:
-        """A view's output as text, for a mail, say; without a layout, unless one is named."""
+        """A view's output as text, for a mail, say; without a layout, unless one is named.
+
+        An action that returns it has the content type of the format that is named here. SECURITY: what is handed to
+        ``write`` or ``finish`` has not, and is sent as a page, unless ``set_header`` has said another before.
+        """
         found = self._tornado_rails_find(name or self._tornado_rails_action(), format)
         # SECURITY: where it was the request that chose the format, it may yet be written as what the response is.
         is_named = format is not None or (name is not None and "." in name)
-        return str(self._tornado_rails_view(found, layout, values, is_response=not is_named))
+        text = str(self._tornado_rails_view(found, layout, values, is_response=not is_named))
+        if not is_named or found.format == _HTML or not media_type_of(self, found.format):
+            return text
+        return TypedText(text, content_type_of(self, found.format))
 
     def _tornado_rails_action(self) -> str:
         route = getattr(self.request, "route", None)

@@ -14,6 +14,20 @@ JSON = "application/json; charset=UTF-8"
 DEFAULT_TYPE = "text/html; charset=UTF-8"
 
 
+class TypedText(str):
+    """Text that knows the content type of the response that it is, where an action returns it."""
+
+    __slots__ = ("content_type",)
+
+    content_type: str
+
+    def __new__(cls, text: str, content_type: str = DEFAULT_TYPE) -> TypedText:
+        """What is told nothing is a page, as text is."""
+        typed = super().__new__(cls, text)
+        typed.content_type = content_type
+        return typed
+
+
 def with_response(spec: Any, invoke: Callable[[Any], Any], empty: int = 204) -> Callable[[Any], Any]:
     """A function that calls a route's action and makes of what it returns the response.
 
@@ -59,11 +73,13 @@ def encoded(value: Any) -> bytes | None:
 
 
 def _jsonable(value: Any) -> Any:
+    if isinstance(value, str):  # of a class of its own
+        return str(value)
     dump = getattr(value, "model_dump", None)  # of a pydantic model
     if dump is None:
         raise NotImplementedError(f"{type(value).__name__} is nothing that JSON has")
     return dump(mode="json")
 
 
-#: Any value as JSON: what msgspec knows, and pydantic models.
+#: Any value as JSON: what msgspec knows, pydantic models, and text of any class.
 to_json = msgspec.json.Encoder(enc_hook=_jsonable).encode

@@ -22,7 +22,7 @@ from typing import Any
 
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.finishing import make_room, place_of
-from tornado_rails.controller.responses import DEFAULT_TYPE, JSON, encoded
+from tornado_rails.controller.responses import DEFAULT_TYPE, JSON, TypedText, encoded
 from tornado_rails.errors import ReturnedValueError
 
 
@@ -46,14 +46,15 @@ class ReturningMixin(ActionMixin):
         if not self._auto_finish or self._status_code == 304:  # by fresh_when, which needs no body
             return
         make_room(self)
-        if isinstance(value, (str, bytes)):
+        kind = type(value)  # PERF: which for a plain text is all
+        if kind is str or (kind is not TypedText and isinstance(value, (str, bytes))):
             self.write(value)
             return
-        body = encoded(value)
+        body, content_type = (value, value.content_type) if kind is TypedText else (encoded(value), JSON)
         if body is None:
             raise ReturnedValueError(place_of(self), value)
-        if self._headers["Content-Type"] == DEFAULT_TYPE:
-            self._headers["Content-Type"] = JSON
+        if self._headers.get("Content-Type") == DEFAULT_TYPE:
+            self._headers["Content-Type"] = content_type
         self.write(body)
 
     def _tornado_rails_render(self) -> bool:

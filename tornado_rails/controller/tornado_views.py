@@ -18,6 +18,7 @@ from tornado.escape import utf8, xhtml_escape
 from tornado.template import Loader, Template
 
 from tornado_rails.controller.escaping import Escaping, in_json
+from tornado_rails.controller.markup import Rendered
 from tornado_rails.controller.view_errors import say_where
 from tornado_rails.controller.views import MISSING, Resolve
 
@@ -48,6 +49,11 @@ def _encoded(value: Any) -> Any:
     return _SafeBytes(utf8(value.__html__())) if hasattr(value, "__html__") else utf8(value)
 
 
+def _encoded_in_json(value: Any) -> Any:
+    # SECURITY: what is safe as HTML is not safe in a string of JSON.
+    return _encoded(value) if isinstance(value, Rendered) else bytes(_encoded(value))
+
+
 def _escaped(value: bytes) -> bytes:
     return value if type(value) is _SafeBytes or _SPECIAL(value) is None else utf8(xhtml_escape(value))
 
@@ -57,7 +63,10 @@ def _in_json(value: bytes) -> bytes:
 
 
 _ESCAPES: Mapping[Escaping, Callable[[bytes], bytes]] = {"html": _escaped, "json": _in_json, "text": bytes}
-_NAMESPACES = {escaping: {"_tt_utf8": _encoded, _ESCAPE: escape} for escaping, escape in _ESCAPES.items()}
+_NAMESPACES = {
+    escaping: {"_tt_utf8": _encoded_in_json if escaping == "json" else _encoded, _ESCAPE: escape}
+    for escaping, escape in _ESCAPES.items()
+}
 
 
 class TornadoEngine:
