@@ -48,12 +48,14 @@ def run_held(
                 yield waited_for
             except BaseException as thrown:
                 error = thrown
+            waited_for = None  # whose error, if it has one, has this frame
         waiter.held = True
         try:
             waited_for = execution.send(None) if error is None else execution.throw(error)
         except StopIteration:
             return
-        error = None
+        finally:
+            error = None  # whose traceback has this frame
 
 
 class Channel(HTTPConnection):
@@ -157,7 +159,10 @@ class Channel(HTTPConnection):
                 self.watch()
             await self.change()
         if self._error is not None:
-            raise self._error
+            try:
+                raise self._error
+            finally:
+                self._error = None  # its traceback has this frame, and the handler's
 
     def is_ready(self) -> bool:
         """Whether the whole response waits, and nothing but to be sent."""
@@ -209,10 +214,12 @@ class Channel(HTTPConnection):
 
     def release(self) -> None:
         """Ends the tasks that are left."""
-        self._close_callback = None
+        self._close_callback = self._error = None
         for task in (self._watcher, self._pump):
             if task is not None:
                 task.cancel()
+        # A task that was cancelled has the error, whose traceback has the channel.
+        self._watcher = self._pump = None
 
     # What Tornado's own connection has
 

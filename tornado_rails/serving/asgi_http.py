@@ -186,7 +186,7 @@ class HTTPChannel(Channel):
         # The server drops a connection when the application fails.
         self._error = HTTPOutputError(text)
         self.disconnected()
-        return self._error
+        return HTTPOutputError(text)  # another, as that has the handler in its traceback
 
     async def refuse(self, code: int) -> None:
         """Answers what is no request, if nothing was answered yet."""
