@@ -209,6 +209,19 @@ def test_websocket_of_a_server_that_knows_none_is_answered_501() -> None:
     assert (server.start["status"], server.body) == (501, b"This server does not hand WebSockets on.")
 
 
+@pytest.mark.parametrize(("protocol", "expected"), [({}, b"http"), ({"scheme": "https"}, b"https")])
+def test_request_without_a_scheme_is_http(protocol: dict[str, str], expected: bytes) -> None:
+    class Own(RequestHandler):
+        def get(self) -> None:
+            self.write(self.request.protocol)
+
+    scope = scope_of()
+    del scope["scheme"]
+    server = Server()
+    server.run(of(Own), scope | protocol)
+    assert server.body == expected
+
+
 def test_address_of_a_unix_socket_is_as_tornado_has_it() -> None:
     context = RequestContext({"client": None}, "0.0.0.0", "http")
     assert (repr(context.address), context.remote_ip, str(context)) == ("''", "0.0.0.0", "")
@@ -546,6 +559,14 @@ def test_subprotocols_that_only_the_scope_names_are_offered() -> None:
     server.run(of(Talks, seen=seen), websocket_of(subprotocols=["a", "b"]))
     assert server.start["subprotocol"] == "a"
     assert seen == [("offered", "a", "b"), ("open", "a"), ("close", 1001, "tired")]
+
+
+def test_websocket_by_the_least_that_a_scope_has() -> None:
+    seen: list[Any] = []
+    server = Server(CONNECT, LEFT)
+    server.run(of(Talks, seen=seen), {"type": "websocket", "path": "/", "headers": [(b"host", b"a.test")]})
+    assert said_by(server) == ["accept"]
+    assert seen[-1] == ("close", 1001, "tired")
 
 
 def test_version_of_websockets_that_is_not_known_is_refused() -> None:

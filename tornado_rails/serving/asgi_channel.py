@@ -86,7 +86,7 @@ class Channel(HTTPConnection):
         self._waiting: deque[tuple[Message, asyncio.Future[None] | None]] = deque()
         client = scope.get("client")
         self.remote_ip: str = client[0] if client else NO_ADDRESS
-        self.protocol = _PROTOCOLS.get(scope["scheme"], "http")
+        self.protocol = _PROTOCOLS.get(scope.get("scheme"), "http")  # type: ignore[arg-type]
 
     @functools.cached_property
     def context(self) -> RequestContext:
