@@ -73,6 +73,7 @@ class Channel(HTTPConnection):
     held = False  # the handler runs right now, and what it writes is sent after it
     sending = False
     watched = False  # a disconnect is looked for, where a handler waits
+    handler: Any = None  # as long as the request lasts
     _pump: asyncio.Task[None] | None = None
     _watcher: asyncio.Task[None] | None = None
     _changed: asyncio.Future[None] | None = None
