@@ -31,6 +31,7 @@ from tornado_rails.serving.asgi_channel import Channel, Message
 from tornado_rails.serving.asgi_guard import Guard, serve_guarded
 from tornado_rails.serving.asgi_request import RequestContext
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.errors import UnsupportedError
 from tornado_rails.serving.process import CUT
 from tornado_rails.serving.settings import settings_of
 
@@ -388,6 +389,60 @@ def test_connection_that_the_handler_closes_is_an_error_to_the_server() -> None:
     assert server.said == []
 
 
+class Detaches(RequestHandler):
+    """Wants the socket, soon or late."""
+
+    async def get(self) -> None:
+        turn = self.application.settings["turn"]
+        if turn == "after a part":
+            self.write("x")
+            await self.flush()
+        elif turn == "after a while":
+            await turns()
+        elif turn == "behind the handler":
+            self._auto_finish = False
+            asyncio.get_running_loop().call_later(0.01, self.detaches)
+            return
+        self.detach()
+
+    def detaches(self) -> None:
+        with contextlib.suppress(UnsupportedError):
+            self.detach()
+
+    def on_connection_close(self) -> None:
+        raise RuntimeError("the client is still there")
+
+
+@pytest.mark.parametrize("turn", ["at once", "after a while", "behind the handler"])
+@pytest.mark.parametrize("streams", [False, True])
+def test_handler_that_detaches_itself_is_answered(turn: str, streams: bool) -> None:
+    server = Server(part(b"", more=False))
+    with ExpectLog("tornado.application", "Uncaught exception", required=turn != "behind the handler"):
+        handler = tornado.web.stream_request_body(type("Streams", (Detaches,), {})) if streams else Detaches
+        server.run(of(handler, turn=turn), scope_of())
+    assert (server.start["status"], server.body, server.said[-1]["more_body"]) == (500, b"", False)
+
+
+def test_handler_that_detaches_itself_in_its_response_is_cut() -> None:
+    server = Server()
+    with ExpectLog("tornado.application", "Uncaught exception"), pytest.raises(ConnectionAbortedError):
+        server.run(of(Detaches, turn="after a part"), scope_of())
+    assert server.body == b"x"
+
+
+def test_handler_may_ask_for_the_stream_and_go_on_without_it() -> None:
+    class Own(RequestHandler):
+        async def get(self) -> None:
+            with contextlib.suppress(UnsupportedError):
+                self.request.connection.detach()  # type: ignore[union-attr]
+            await turns()
+            self.write("without")
+
+    server = Server()
+    server.run(of(Own), scope_of())
+    assert server.body == b"without"
+
+
 # Bodies
 
 
@@ -599,6 +654,17 @@ def test_connection_of_a_handshake_cannot_be_detached() -> None:
     server = Server(CONNECT)
     with ExpectLog("tornado.application", "Uncaught exception"):
         server.run(of(Detaches, seen=[]), websocket_of())
+    assert said_by(server) == [1000]
+
+
+def test_handler_of_a_handshake_that_detaches_itself_refuses_it() -> None:
+    class Refuses(Talks):
+        def prepare(self) -> None:
+            self.detach()
+
+    server = Server(CONNECT)
+    with ExpectLog("tornado.application", "Uncaught exception"):
+        server.run(of(Refuses, seen=[]), websocket_of())
     assert said_by(server) == [1000]
 
 

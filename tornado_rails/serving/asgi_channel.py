@@ -73,6 +73,7 @@ class Channel(HTTPConnection):
     held = False  # the handler runs right now, and what it writes is sent after it
     sending = False
     watched = False  # a disconnect is looked for, where a handler waits
+    detached = False  # or so the handler believes, that will write nothing more
     handler: Any = None  # as long as the request lasts
     _pump: asyncio.Task[None] | None = None
     _watcher: asyncio.Task[None] | None = None
@@ -156,6 +157,9 @@ class Channel(HTTPConnection):
         if not self.sending:
             await self.send_waiting()
         while not self.closed and not (self.finished and not self.sending and not self._waiting):
+            if self.detached and not self.finished:
+                self.give_up(500)
+                continue
             if self.watched and not self.finished:
                 self.watch()
             await self.change()
@@ -222,6 +226,9 @@ class Channel(HTTPConnection):
         # A task that was cancelled has the error, whose traceback has the channel.
         self._watcher = self._pump = None
 
+    def give_up(self, code: int) -> None:
+        """Ends a response that the handler will not end; how, is the subclass's."""
+
     # What Tornado's own connection has
 
     def set_close_callback(self, callback: Callable[[], None] | None) -> None:
@@ -238,6 +245,8 @@ class Channel(HTTPConnection):
 
     def detach(self) -> NoReturn:
         """Not possible: the socket is the server's."""
+        self.detached = True
+        self._notice()
         raise UnsupportedError("detach()", "The socket is the server's; serve this handler with Tornado's HTTPServer.")
 
     @property
