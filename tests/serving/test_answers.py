@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import logging
+import subprocess
+import sys
 import weakref
 from typing import Any
 
@@ -13,8 +16,9 @@ import tornado
 from tornado.httputil import HTTPHeaders, RequestStartLine
 from tornado.web import Application, RequestHandler
 
+from tornado_rails.serving.asgi_answers import tornados
 from tornado_rails.serving.asgi_channel import Channel
-from tornado_rails.serving.asgi_handler import _DELEGATE_PARSES, execution_of, make_handler
+from tornado_rails.serving.asgi_handler import _DELEGATE_PARSES, _ClearedResponse, execution_of, make_handler
 from tornado_rails.serving.asgi_http import HTTPChannel
 from tornado_rails.serving.asgi_request import HTTPServerRequest
 
@@ -43,8 +47,11 @@ def test_etag_matches_as_tornados_own(sent: str | None, etag: str | None) -> Non
     assert handler.check_etag_header() is RequestHandler.check_etag_header(handler)
 
 
-def test_etag_of_a_header_that_the_handler_sets_matches() -> None:
+@pytest.mark.parametrize("callback", ["its own", "another", None])
+def test_etag_of_a_header_that_the_handler_sets_matches(callback: str | None) -> None:
     handler = made(Application(), RequestHandler)
+    if callback != "its own":
+        handler.request.connection.set_close_callback(callback and str)  # type: ignore[union-attr]
     handler.set_header("Etag", '"a"')
     assert not handler.check_etag_header()
     handler.request.headers["If-None-Match"] = '"a"'
@@ -92,6 +99,83 @@ def test_own_methods_are_called() -> None:
     assert called == ["etag", "log", "application", "function", "changed"]
 
 
+@pytest.mark.parametrize("kind", ["set", "delete", "get"])
+def test_handler_that_wants_its_init_first_is_made_by_it(kind: str) -> None:
+    class Own(RequestHandler):
+        names: set[str]
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            object.__setattr__(self, "names", set())
+            super().__init__(*args, **kwargs)
+
+    def note(handler: Any, name: str) -> None:
+        object.__getattribute__(handler, "names").add(name)
+
+    class Sets(Own):
+        def __setattr__(self, name: str, value: Any) -> None:
+            note(self, name)
+            super().__setattr__(name, value)
+
+    class Deletes(Own):
+        def __delattr__(self, name: str) -> None:
+            note(self, name)
+            super().__delattr__(name)
+
+    class Gets(Own):
+        def __getattribute__(self, name: str) -> Any:
+            note(self, name)
+            return super().__getattribute__(name)
+
+    handler = made(Application(), {"set": Sets, "delete": Deletes, "get": Gets}[kind])
+    assert not SPARED & vars(handler).keys()
+
+
+def test_method_that_was_replaced_is_not_tornados(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tornados(RequestHandler, "clear") is RequestHandler.clear
+    assert _ClearedResponse().is_all
+
+    @functools.wraps(RequestHandler.set_default_headers)
+    def replaced(self: RequestHandler) -> None:
+        self.set_header("Access-Control-Allow-Origin", self.request.headers["Origin"])
+
+    monkeypatch.setattr(RequestHandler, "set_default_headers", replaced)
+    assert tornados(RequestHandler, "set_default_headers") is not replaced
+    assert not _ClearedResponse().is_all
+    monkeypatch.setattr(RequestHandler, "set_default_headers", functools.partial(replaced))
+    assert tornados(RequestHandler, "set_default_headers") is not RequestHandler.set_default_headers
+
+
+REPLACED_FIRST = """
+import asyncio, itertools, logging
+from tornado.routing import Router
+from tornado.web import Application, RequestHandler
+
+count = itertools.count()
+RequestHandler.set_default_headers = lambda self: self.set_header("X", f"{self.request.path}{next(count)}")
+start_request = Router.start_request
+Router.start_request = lambda *args: print("asked") or start_request(*args)
+Application.log_request = lambda self, handler: print("logged", handler._headers["X"])
+
+from tornado_rails.serving.asgi import ASGIApplication
+
+class Own(RequestHandler):
+    def get(self):
+        self.write("x")
+
+async def nothing(*args): ...
+
+scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "headers": [(b"host", b"a.test")]}
+application = ASGIApplication(Application([("/", Own)]))
+for _ in range(2):
+    asyncio.run(application(scope, nothing, nothing))
+"""
+
+
+def test_methods_that_were_replaced_before_the_adapter_came_are_called() -> None:
+    ran = subprocess.run([sys.executable, "-c", REPLACED_FIRST], capture_output=True, text=True, check=False)
+    assert (ran.stdout.split("\n"), ran.stderr) == (["asked", "logged /0", "asked", "logged /1", ""], "")
+
+
 def test_what_initialize_sets_stays() -> None:
     class Own(RequestHandler):
         def initialize(self) -> None:
@@ -117,6 +201,7 @@ def test_handler_clears_itself_by_tornados_own_method() -> None:
 def test_handler_is_gone_without_the_collector() -> None:
     handler = made(Application(), RequestHandler)
     handler.request.connection.set_close_callback(None)  # type: ignore[union-attr]
+    handler.request.connection.handler = None  # type: ignore[union-attr]
     handler._log()
     handler._break_cycles()
     gone = weakref.ref(handler)

@@ -31,6 +31,7 @@ from tornado_rails.serving.asgi_channel import Channel, Message
 from tornado_rails.serving.asgi_guard import Guard, serve_guarded
 from tornado_rails.serving.asgi_request import RequestContext
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.errors import UnsupportedError
 from tornado_rails.serving.process import CUT
 from tornado_rails.serving.settings import settings_of
 
@@ -209,6 +210,19 @@ def test_websocket_of_a_server_that_knows_none_is_answered_501() -> None:
     assert (server.start["status"], server.body) == (501, b"This server does not hand WebSockets on.")
 
 
+@pytest.mark.parametrize(("protocol", "expected"), [({}, b"http"), ({"scheme": "https"}, b"https")])
+def test_request_without_a_scheme_is_http(protocol: dict[str, str], expected: bytes) -> None:
+    class Own(RequestHandler):
+        def get(self) -> None:
+            self.write(self.request.protocol)
+
+    scope = scope_of()
+    del scope["scheme"]
+    server = Server()
+    server.run(of(Own), scope | protocol)
+    assert server.body == expected
+
+
 def test_address_of_a_unix_socket_is_as_tornado_has_it() -> None:
     context = RequestContext({"client": None}, "0.0.0.0", "http")
     assert (repr(context.address), context.remote_ip, str(context)) == ("''", "0.0.0.0", "")
@@ -373,6 +387,60 @@ def test_connection_that_the_handler_closes_is_an_error_to_the_server() -> None:
     with pytest.raises(ConnectionAbortedError, match="before its response was finished"):
         server.run(of(Own), scope_of())
     assert server.said == []
+
+
+class Detaches(RequestHandler):
+    """Wants the socket, soon or late."""
+
+    async def get(self) -> None:
+        turn = self.application.settings["turn"]
+        if turn == "after a part":
+            self.write("x")
+            await self.flush()
+        elif turn == "after a while":
+            await turns()
+        elif turn == "behind the handler":
+            self._auto_finish = False
+            asyncio.get_running_loop().call_later(0.01, self.detaches)
+            return
+        self.detach()
+
+    def detaches(self) -> None:
+        with contextlib.suppress(UnsupportedError):
+            self.detach()
+
+    def on_connection_close(self) -> None:
+        raise RuntimeError("the client is still there")
+
+
+@pytest.mark.parametrize("turn", ["at once", "after a while", "behind the handler"])
+@pytest.mark.parametrize("streams", [False, True])
+def test_handler_that_detaches_itself_is_answered(turn: str, streams: bool) -> None:
+    server = Server(part(b"", more=False))
+    with ExpectLog("tornado.application", "Uncaught exception", required=turn != "behind the handler"):
+        handler = tornado.web.stream_request_body(type("Streams", (Detaches,), {})) if streams else Detaches
+        server.run(of(handler, turn=turn), scope_of())
+    assert (server.start["status"], server.body, server.said[-1]["more_body"]) == (500, b"", False)
+
+
+def test_handler_that_detaches_itself_in_its_response_is_cut() -> None:
+    server = Server()
+    with ExpectLog("tornado.application", "Uncaught exception"), pytest.raises(ConnectionAbortedError):
+        server.run(of(Detaches, turn="after a part"), scope_of())
+    assert server.body == b"x"
+
+
+def test_handler_may_ask_for_the_stream_and_go_on_without_it() -> None:
+    class Own(RequestHandler):
+        async def get(self) -> None:
+            with contextlib.suppress(UnsupportedError):
+                self.request.connection.detach()  # type: ignore[union-attr]
+            await turns()
+            self.write("without")
+
+    server = Server()
+    server.run(of(Own), scope_of())
+    assert server.body == b"without"
 
 
 # Bodies
@@ -548,6 +616,14 @@ def test_subprotocols_that_only_the_scope_names_are_offered() -> None:
     assert seen == [("offered", "a", "b"), ("open", "a"), ("close", 1001, "tired")]
 
 
+def test_websocket_by_the_least_that_a_scope_has() -> None:
+    seen: list[Any] = []
+    server = Server(CONNECT, LEFT)
+    server.run(of(Talks, seen=seen), {"type": "websocket", "path": "/", "headers": [(b"host", b"a.test")]})
+    assert said_by(server) == ["accept"]
+    assert seen[-1] == ("close", 1001, "tired")
+
+
 def test_version_of_websockets_that_is_not_known_is_refused() -> None:
     scope = websocket_of((b"sec-websocket-version", b"99"), extensions={"websocket.http.response": {}})
     server = Server(CONNECT)
@@ -578,6 +654,17 @@ def test_connection_of_a_handshake_cannot_be_detached() -> None:
     server = Server(CONNECT)
     with ExpectLog("tornado.application", "Uncaught exception"):
         server.run(of(Detaches, seen=[]), websocket_of())
+    assert said_by(server) == [1000]
+
+
+def test_handler_of_a_handshake_that_detaches_itself_refuses_it() -> None:
+    class Refuses(Talks):
+        def prepare(self) -> None:
+            self.detach()
+
+    server = Server(CONNECT)
+    with ExpectLog("tornado.application", "Uncaught exception"):
+        server.run(of(Refuses, seen=[]), websocket_of())
     assert said_by(server) == [1000]
 
 

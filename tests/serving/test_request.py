@@ -69,12 +69,20 @@ def test_headers_answer_as_tornados_own(raw: list[tuple[bytes, bytes]], question
 
 def test_missing_header_is_a_key_error() -> None:
     headers = RequestHeaders([(b"host", b"a")])
-    with pytest.raises(KeyError):
-        headers["X-None"]
+    with pytest.raises(KeyError, match=r"^'X-None'$"):
+        headers["x-none"]
     with pytest.raises(KeyError):
         del headers["X-None"]
     with pytest.raises(AttributeError):
         headers.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["X-€", "X-?", "€", ""])
+def test_name_that_no_header_has_is_missing(name: str) -> None:
+    for headers in (RequestHeaders([(b"host", b"a")]), oracle([(b"host", b"a")])):
+        assert (headers.get(name), headers.get(name, "none"), name in headers) == (None, "none", False)
+        with pytest.raises(KeyError):
+            headers[name]
 
 
 def test_cookies_that_came_apart_are_one_by_http_2() -> None:
@@ -87,6 +95,7 @@ def test_cookies_that_came_apart_are_one_by_http_2() -> None:
     ("scope", "expected"),
     [
         ({"path": "/", "raw_path": b"/", "query_string": b""}, "/"),
+        ({"path": "/"}, "/"),
         ({"path": "/a b/c", "raw_path": b"/a%20b%2Fc", "query_string": b"q=%20"}, "/a%20b%2Fc?q=%20"),
         ({"path": "/a b/\u00e9", "query_string": b""}, "/a%20b/%C3%A9"),
         ({"path": "/100%", "raw_path": None, "query_string": b""}, "/100%25"),

@@ -18,6 +18,7 @@ from tornado.httputil import HTTPInputError, HTTPMessageDelegate, HTTPServerConn
 from tornado.log import gen_log
 from tornado.routing import Router, _DefaultMessageDelegate
 
+from tornado_rails.serving.asgi_answers import tornados
 from tornado_rails.serving.asgi_body import Body, BodyTimeoutError, decompressing, discard_rest
 from tornado_rails.serving.asgi_channel import Receive, Send, run_held
 from tornado_rails.serving.asgi_handler import can_run_here, execution_of
@@ -37,6 +38,8 @@ from tornado_rails.serving.lifespan import serve_lifespan
 Delegate = HTTPMessageDelegate
 StartLine = tuple[str, str, str]
 Execution = Coroutine[Any, Any, None]
+
+_START_REQUEST = tornados(Router, "start_request")
 
 
 class ASGIApplication:
@@ -78,7 +81,7 @@ class ASGIApplication:
         self._decompresses = decompress_request
         self._is_plain = not (xheaders or protocol or self._settings)
         # A router's own way from a request to a delegate, without the objects that Tornado's server needs between.
-        routed = isinstance(application, Router) and type(application).start_request is Router.start_request
+        routed = isinstance(application, Router) and type(application).start_request is _START_REQUEST
         self._find_handler = application.find_handler if routed else None  # type: ignore[attr-defined]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,6 +133,7 @@ class ASGIApplication:
             gen_log.info("Timeout reading body from %s", channel.context)
             await channel.refuse(408)
         finally:
+            channel.handler = None
             if channel._watcher is not None or channel._pump is not None:
                 channel.release()
 

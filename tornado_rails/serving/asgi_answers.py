@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
+from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 from tornado.log import access_log
@@ -11,9 +13,17 @@ from tornado.web import Application, RequestHandler
 
 from tornado_rails.serving.asgi_request import names_etag
 
-_LOG = RequestHandler._log
-_LOG_REQUEST = Application.log_request
-_CHECK_ETAG_HEADER = RequestHandler.check_etag_header
+
+def tornados(owner: type, name: str) -> Any:
+    """A method of Tornado's, as it is without what others may have put in its place; nothing else is equal to it."""
+    method = vars(owner).get(name)
+    is_own = getattr(method, "__globals__", None) is vars(sys.modules[owner.__module__])
+    return method if is_own else object()
+
+
+_LOG = tornados(RequestHandler, "_log")
+_LOG_REQUEST = tornados(Application, "log_request")
+_CHECK_ETAG_HEADER = tornados(RequestHandler, "check_etag_header")
 
 
 def put_answers(handler: RequestHandler, application: Application, request: HTTPServerRequest) -> None:
@@ -21,6 +31,7 @@ def put_answers(handler: RequestHandler, application: Application, request: HTTP
     # PERF: the line that is not logged and the search for Etags are an eighth of what a small response takes.
     handler_class = type(handler)
     if handler_class.check_etag_header is _CHECK_ETAG_HEADER and not names_etag(request.headers):
+        request.connection.handler = handler  # type: ignore[union-attr]
         handler.check_etag_header = functools.partial(_check_etag_header, request)  # type: ignore[method-assign]
     if (
         handler_class._log is _LOG
@@ -34,10 +45,9 @@ def _check_etag_header(request: HTTPServerRequest) -> bool:
     """Finds no match where the client has named no Etag."""
     if not names_etag(request.headers):
         return False
-    # The handler has set the header itself, and is told of a disconnect. A reference to it would leave it to the
-    # collector.
-    callback = request.connection._close_callback  # type: ignore[union-attr]
-    return callback is not None and _CHECK_ETAG_HEADER(callback.__self__)
+    # The handler has set the header itself. A reference to it here would leave it to the collector.
+    handler = request.connection.handler  # type: ignore[union-attr]
+    return handler is not None and bool(_CHECK_ETAG_HEADER(handler))
 
 
 def _log(handler: RequestHandler) -> None:

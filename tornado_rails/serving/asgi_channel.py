@@ -48,12 +48,14 @@ def run_held(
                 yield waited_for
             except BaseException as thrown:
                 error = thrown
+            waited_for = None  # whose error, if it has one, has this frame
         waiter.held = True
         try:
             waited_for = execution.send(None) if error is None else execution.throw(error)
         except StopIteration:
             return
-        error = None
+        finally:
+            error = None  # whose traceback has this frame
 
 
 class Channel(HTTPConnection):
@@ -71,6 +73,8 @@ class Channel(HTTPConnection):
     held = False  # the handler runs right now, and what it writes is sent after it
     sending = False
     watched = False  # a disconnect is looked for, where a handler waits
+    detached = False  # or so the handler believes, that will write nothing more
+    handler: Any = None  # as long as the request lasts
     _pump: asyncio.Task[None] | None = None
     _watcher: asyncio.Task[None] | None = None
     _changed: asyncio.Future[None] | None = None
@@ -84,7 +88,7 @@ class Channel(HTTPConnection):
         self._waiting: deque[tuple[Message, asyncio.Future[None] | None]] = deque()
         client = scope.get("client")
         self.remote_ip: str = client[0] if client else NO_ADDRESS
-        self.protocol = _PROTOCOLS.get(scope["scheme"], "http")
+        self.protocol = _PROTOCOLS.get(scope.get("scheme"), "http")  # type: ignore[arg-type]
 
     @functools.cached_property
     def context(self) -> RequestContext:
@@ -153,11 +157,17 @@ class Channel(HTTPConnection):
         if not self.sending:
             await self.send_waiting()
         while not self.closed and not (self.finished and not self.sending and not self._waiting):
+            if self.detached and not self.finished:
+                self.give_up(500)
+                continue
             if self.watched and not self.finished:
                 self.watch()
             await self.change()
         if self._error is not None:
-            raise self._error
+            try:
+                raise self._error
+            finally:
+                self._error = None  # its traceback has this frame, and the handler's
 
     def is_ready(self) -> bool:
         """Whether the whole response waits, and nothing but to be sent."""
@@ -209,10 +219,15 @@ class Channel(HTTPConnection):
 
     def release(self) -> None:
         """Ends the tasks that are left."""
-        self._close_callback = None
+        self._close_callback = self._error = None
         for task in (self._watcher, self._pump):
             if task is not None:
                 task.cancel()
+        # A task that was cancelled has the error, whose traceback has the channel.
+        self._watcher = self._pump = None
+
+    def give_up(self, code: int) -> None:
+        """Ends a response that the handler will not end; how, is the subclass's."""
 
     # What Tornado's own connection has
 
@@ -230,6 +245,8 @@ class Channel(HTTPConnection):
 
     def detach(self) -> NoReturn:
         """Not possible: the socket is the server's."""
+        self.detached = True
+        self._notice()
         raise UnsupportedError("detach()", "The socket is the server's; serve this handler with Tornado's HTTPServer.")
 
     @property

@@ -12,10 +12,10 @@ from tornado import gen
 from tornado.httputil import HTTPHeaders
 from tornado.web import RequestHandler, _HandlerDelegate
 
-from tornado_rails.serving.asgi_answers import put_answers
+from tornado_rails.serving.asgi_answers import put_answers, tornados
 
-_CLEAR = RequestHandler.clear
-_DEFAULT_HEADERS = RequestHandler.set_default_headers
+_CLEAR = tornados(RequestHandler, "clear")
+_DEFAULT_HEADERS = tornados(RequestHandler, "set_default_headers")
 
 
 class _ClearedResponse:
@@ -24,7 +24,9 @@ class _ClearedResponse:
     # PERF: that is half of what it takes to make a handler, and most of it the text of the date.
 
     def __init__(self) -> None:
-        self._take(0)
+        self.is_all = False
+        if RequestHandler.clear is _CLEAR and RequestHandler.set_default_headers is _DEFAULT_HEADERS:
+            self._take(0)
 
     def _take(self, second: int) -> None:
         handler = RequestHandler.__new__(RequestHandler)
@@ -59,6 +61,14 @@ class _ClearedResponse:
 _cleared = _ClearedResponse()
 _put_cleared = _cleared.put_into
 _new_headers = HTTPHeaders.__new__
+#: Methods that a handler may have of its own, which expect its ``__init__`` to be first.
+_SPECIAL = ("__new__", "__setattr__", "__delattr__", "__getattribute__")
+
+
+@functools.lru_cache(1000)
+def _can_be_set_up(handler_class: type[RequestHandler]) -> bool:
+    # PERF: what a class has from its definition, and is not asked each time.
+    return all(getattr(handler_class, name) is getattr(object, name) for name in _SPECIAL)
 
 
 def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
@@ -67,8 +77,8 @@ def make_handler(delegate: _HandlerDelegate) -> RequestHandler:
     if (
         handler_class.clear is not _CLEAR
         or handler_class.set_default_headers is not _DEFAULT_HEADERS
-        or handler_class.__new__ is not object.__new__
         or type(handler_class) is not type
+        or not _can_be_set_up(handler_class)  # type: ignore[arg-type]
         or not _cleared.is_all
     ):
         return handler_class(delegate.application, delegate.request, **delegate.handler_kwargs)

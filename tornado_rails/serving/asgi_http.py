@@ -186,10 +186,15 @@ class HTTPChannel(Channel):
         # The server drops a connection when the application fails.
         self._error = HTTPOutputError(text)
         self.disconnected()
-        return self._error
+        return HTTPOutputError(text)  # another, as that has the handler in its traceback
 
     async def refuse(self, code: int) -> None:
         """Answers what is no request, if nothing was answered yet."""
+        self.give_up(code)
+        await self.complete()
+
+    def give_up(self, code: int) -> None:
+        """Ends the response with a status of its own, if nothing was answered yet."""
         self._close_callback = None
         if self._last is None and not self.closed:
             for message in self._refusal(code):
@@ -197,7 +202,6 @@ class HTTPChannel(Channel):
         elif not self.finished:
             self.close()
         self.finished = True
-        await self.complete()
 
     async def refuse_lost(self) -> None:
         """Answers 400 to a body that broke off: not each server knows a bad one from a client that is gone."""

@@ -26,7 +26,7 @@ NO_ADDRESS = "0.0.0.0"  # noqa: S104
 
 @lru_cache(1000)
 def _key(name: str) -> bytes:
-    return name.lower().encode("latin1")
+    return name.lower().encode("latin1", "replace")  # by ``?``, which is in no header's name
 
 
 class RequestHeaders(HTTPHeaders):
@@ -66,7 +66,10 @@ class RequestHeaders(HTTPHeaders):
         return getattr(self, name)
 
     def __getitem__(self, name: str) -> str:
-        value: bytes = self._by_name[_key(name)]
+        value: bytes | None = self._by_name.get(_key(name))
+        if value is None:
+            self._read()  # has Tornado's own error
+            return self[name]
         return value.decode("latin1")
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -150,7 +153,7 @@ def target(scope: Scope) -> str:
     root = scope.get("root_path")
     if root:
         path = _without_root(path, root.rstrip("/"))
-    query = scope["query_string"]
+    query = scope.get("query_string")
     return f"{path}?{query.decode('latin1')}" if query else path
 
 
