@@ -30,10 +30,10 @@ def test_served_and_stopped(notes: Path, asgi: str) -> None:
         server.noted("held begins")
         server.send_signal(signal.SIGTERM)
         server.logged("SIGTERM: stops")
+        wait_until(lambda: refuses(port))
         server.let_go()
         assert client.answer().body == b"done"
         assert server.status() == 0
-        assert refuses(port)
     assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
     assert f"with {asgi}" in server.log
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -25,11 +24,11 @@ class _Server(granian.server.embed.Server):
     listening: Any
 
     def _init_shared_socket(self) -> None:
-        """Has it listen to our socket."""
+        """Has it listen to our socket, which it closes when it stops."""
         is_unix = self.listening.family == socket.AF_UNIX
         holder: Any = SocketHolder  # whose arguments its types do not say
         self._ssp = None
-        self._shd = holder(os.dup(self.listening.fileno()), is_unix, self.backlog)
+        self._shd = holder(self.listening.detach(), is_unix, self.backlog)
 
 
 async def serve(application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control) -> int:

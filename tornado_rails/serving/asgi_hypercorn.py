@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +24,7 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
 
     async def by_hypercorn(guard: Guard, stop: asyncio.Event) -> None:
         config = hypercorn.config.Config()
-        config.bind = [f"fd://{os.dup(each.fileno())}" for each in sockets]
+        config.bind = [f"fd://{each.detach()}" for each in sockets]  # it closes them
         # NOTE: it is we who end it, as from Python 3.12 on it first waits without a limit for its connections.
         config.graceful_timeout = settings.shutdown_timeout + 10
         config.errorlog = None
