@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,35 @@ def test_served_and_stopped(notes: Path, asgi: str) -> None:
         assert server.status() == 0
     assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
     assert f"with {asgi}" in server.log
+
+
+@every_server
+def test_request_whose_client_has_gone_is_not_cut(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server:
+        port = server.port
+        with server.client() as client:
+            client.send(get("/held"))
+            server.noted("held begins")
+        server.send_signal(signal.SIGTERM)
+        wait_until(lambda: refuses(port))
+        time.sleep(0.3)
+        assert "shutdown" not in server.notes
+        server.let_go()
+        assert server.status() == 0
+    assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
+
+
+@every_server
+def test_cut_is_of_the_time_that_is_said_where_the_client_has_gone(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi, shutdown_timeout=0.7) as server:
+        with server.client() as client:
+            client.send(get("/slow/100"))
+            server.noted("slow begins")
+        begun = time.monotonic()
+        assert server.stop() == 1
+        assert time.monotonic() - begun > 0.7
+    assert "Cut after 0.7 s: 1 x GET /slow/100 (Slow#get)" in server.log
+    assert server.notes == ["startup", "slow begins", "shutdown"]
 
 
 @every_server

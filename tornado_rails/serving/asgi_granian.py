@@ -42,7 +42,7 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         server.stop()
-        if await guard.outlasts(serving, settings.shutdown_timeout):
+        if await guard.outlasts(serving):
             serving.cancel()
         await asyncio.wait((serving,), timeout=1)
 

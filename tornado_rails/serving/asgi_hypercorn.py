@@ -33,7 +33,7 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if await guard.outlasts(serving, settings.shutdown_timeout):
+        if await guard.outlasts(serving):
             serving.cancel()
             await asyncio.wait((serving,))
         if not serving.cancelled():

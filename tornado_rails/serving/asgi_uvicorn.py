@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import socket
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -38,12 +37,12 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
             log_level="warning",
             access_log=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=math.ceil(settings.shutdown_timeout),
         )
         server = _Server(config)
 
         async def stopping() -> None:
             await stop.wait()
+            config.timeout_graceful_shutdown = guard.seconds_left  # type: ignore[assignment]  # which takes parts too
             server.should_exit = True
             await control.at_once.wait()
             config.timeout_graceful_shutdown = 0
