@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving.processes import HANDSHAKE, TIMEOUT, refuses, running, wait_until
-from tests.serving.support import ASGI_SERVERS, get
+from tests.serving.support import ASGI_SERVERS, Client, get
 
 every_server = pytest.mark.parametrize("asgi", ASGI_SERVERS)
 
@@ -66,6 +66,28 @@ def test_cut_is_of_the_time_that_is_said_where_the_client_has_gone(notes: Path, 
         assert time.monotonic() - begun > 0.7
     assert "Cut after 0.7 s: 1 x GET /slow/100 (Slow#get)" in server.log
     assert server.notes == ["startup", "slow begins", "shutdown"]
+
+
+@every_server
+def test_half_a_header_is_not_waited_for(asgi: str) -> None:
+    with running(asgi=asgi, shutdown_timeout=2 * TIMEOUT) as server, server.client() as client:
+        client.send(b"GET / HTTP/1.1\r\nHos")
+        assert server.ask("/").status == 200
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 20  # granian's own limit for headers is 30
+
+
+@every_server
+def test_response_is_waited_for_that_is_on_its_way(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server, Client(server.port, receive_buffer=10_000) as client:
+        client.send(get("/big"))
+        server.noted("big begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        time.sleep(2)
+        assert len(client.answer().body) == 20_000_000
+        assert server.status() == 0
 
 
 @every_server

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import socket
+import sys
+import termios
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +22,10 @@ try:
     from granian._granian import SocketHolder
 except ImportError:
     raise MissingExtraError("granian", "granian") from None
+
+#: Seconds for which nothing has to run and to be sent before its connections are given up.
+_QUIET = 1.0
+_TICK = 0.02
 
 
 class _Server(granian.server.embed.Server):
@@ -42,8 +50,32 @@ async def serve(application: Any, sockets: Sequence[socket.socket], settings: Se
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         server.stop()
-        if await guard.outlasts(serving):
+        if await guard.outlasts(serving, asyncio.ensure_future(_quiet(guard))):
             serving.cancel()
         await asyncio.wait((serving,), timeout=1)
 
     return await serve_guarded(application, settings, control, by_granian)
+
+
+async def _quiet(guard: Guard) -> None:
+    """Waits until there is nothing to wait for: granian would, for clients that have sent half of their headers."""
+    loop = asyncio.get_running_loop()
+    since = loop.time()
+    while loop.time() - since < _QUIET:
+        await asyncio.sleep(_TICK)
+        if guard.is_busy or _sends():
+            since = loop.time()
+
+
+def _sends() -> bool:
+    """Whether a socket of this process holds what its client has not taken yet."""
+    if sys.platform != "linux":  # pragma: no cover (other systems do not say it)
+        return True
+    return any(_unsent(int(descriptor)) for descriptor in os.listdir("/proc/self/fd"))
+
+
+def _unsent(descriptor: int) -> int:
+    try:
+        return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:  # no socket, or one that listens
+        return 0
