@@ -33,7 +33,8 @@ def test_served_and_stopped(notes: Path, asgi: str) -> None:
         server.logged("SIGTERM: stops")
         wait_until(lambda: refuses(port))
         server.let_go()
-        assert client.answer().body == b"done"
+        answer = client.answer()
+        assert (answer.body, answer.header("connection")) == (b"done", ["close"])
         assert server.status() == 0
     assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
     assert f"with {asgi}" in server.log
@@ -66,6 +67,20 @@ def test_cut_is_of_the_time_that_is_said_where_the_client_has_gone(notes: Path, 
         assert time.monotonic() - begun > 0.7
     assert "Cut after 0.7 s: 1 x GET /slow/100 (Slow#get)" in server.log
     assert server.notes == ["startup", "slow begins", "shutdown"]
+
+
+def test_connection_in_use_is_answered_by_hypercorn_while_it_stops() -> None:
+    with running(asgi="hypercorn") as server, server.client() as client, server.client() as idle:
+        port = server.port
+        for each in (client, idle):
+            each.send(get("/"))
+            assert each.answer().header("connection") == []
+        server.send_signal(signal.SIGTERM)
+        wait_until(lambda: refuses(port))
+        client.send(get("/"))
+        assert client.answer().header("connection") == ["close"]
+        assert idle.socket.recv(1) == b""
+        assert server.status() == 0
 
 
 @every_server
