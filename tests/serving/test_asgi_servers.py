@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,24 @@ def test_connection_in_use_is_answered_by_hypercorn_while_it_stops() -> None:
         assert client.answer().header("connection") == ["close"]
         assert idle.socket.recv(1) == b""
         assert server.status() == 0
+
+
+@pytest.mark.parametrize(
+    ("asgi", "options"),
+    [
+        ("uvicorn", {"timeout_keep_alive": 1}),
+        ("hypercorn", {"keep_alive_timeout": 1}),
+        ("granian", {"http1_settings": {"keep_alive": False}}),
+    ],
+)
+def test_options_of_the_server_are_its_own(asgi: str, options: dict[str, Any]) -> None:
+    with running(asgi=asgi, asgi_options=options) as server, server.client() as client:
+        client.send(get("/"))
+        assert client.answer().status == 200
+        begun = time.monotonic()
+        assert client.socket.recv(1) == b""
+        assert time.monotonic() - begun < 4  # by default it is 5 seconds, or more
+        assert server.stop() == 0
 
 
 @every_server

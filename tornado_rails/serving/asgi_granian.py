@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import inspect
 import os
 import socket
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from tornado_rails.serving.asgi_guard import Guard, serve_guarded, socket_of
@@ -18,11 +20,24 @@ from tornado_rails.serving.settings import Settings
 
 try:
     import granian.constants
+    import granian.http
     import granian.server.embed
     from granian._granian import SocketHolder
 except ImportError:
     raise MissingExtraError("granian", "granian") from None
 
+#: What it takes, less what is ours to say.
+OPTIONS = inspect.signature(granian.server.embed.Server).parameters.keys() - {
+    *("target", "address", "port", "uds", "interface", "factory", "backlog"),
+}
+#: What it has classes for, of what configuration files have.
+_MADE: dict[str, tuple[type, Callable[[Any], Any]]] = {
+    "http1_settings": (dict, lambda value: granian.http.HTTP1Settings(**value)),
+    "http2_settings": (dict, lambda value: granian.http.HTTP2Settings(**value)),
+    "ssl_cert": (str, Path),
+    "ssl_key": (str, Path),
+    "ssl_ca": (str, Path),
+}
 #: Seconds for which nothing has to run and to be sent before its connections are given up.
 _QUIET = 1.0
 _TICK = 0.02
@@ -39,11 +54,21 @@ class _Server(granian.server.embed.Server):
         self._shd = holder(self.listening.detach(), is_unix, self.backlog)
 
 
+def configured(application: Any, options: dict[str, Any]) -> Any:
+    """A server with these options."""
+    made = dict(options)
+    for name, (kind, make) in _MADE.items():
+        if isinstance(made.get(name), kind):
+            made[name] = make(made[name])
+    interface = granian.constants.Interfaces.ASGI
+    return _Server(application, interface=interface, **{"log_enabled": False, **made})
+
+
 async def serve(application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control) -> int:
     """Serves until it is told to stop; the exit status."""
 
     async def by_granian(guard: Guard, stop: asyncio.Event) -> None:
-        server: Any = _Server(guard, interface=granian.constants.Interfaces.ASGI, log_enabled=False)
+        server = configured(guard, settings.asgi_options)
         server.listening = socket_of(sockets, "granian")
         serving = asyncio.ensure_future(server.serve())
         stopping = asyncio.ensure_future(stop.wait())

@@ -22,6 +22,14 @@ try:
 except ImportError:
     raise MissingExtraError("hypercorn", "hypercorn") from None
 
+_Config = hypercorn.config.Config
+#: What it takes, less what is ours to say.
+OPTIONS = {name for name in dir(_Config) if name[0] != "_" and not callable(getattr(_Config, name))} - {
+    *("bind", "insecure_bind", "quic_bind", "backlog", "log", "ssl_enabled", "graceful_timeout"),
+    *("workers", "worker_class", "use_reloader", "daemon", "pid_path", "user", "group", "umask"),
+    *("max_requests", "max_requests_jitter", "wsgi_max_body_size"),
+}
+
 
 class _Later(EventWrapper):
     """Is set a second later."""
@@ -38,15 +46,25 @@ class _Context(WorkerContext):
         self.terminated = _Later()
 
 
+def configured(_application: Any, options: dict[str, Any]) -> hypercorn.config.Config:
+    """Its configuration."""
+    config = _Config()
+    config.errorlog = None
+    for name, value in options.items():
+        setattr(config, name, value)
+    if config.ssl_enabled:
+        config.create_ssl_context()  # else it would say what is wrong with it later
+    return config
+
+
 async def serve(application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control) -> int:
     """Serves until it is told to stop; the exit status."""
 
     async def by_hypercorn(guard: Guard, stop: asyncio.Event) -> None:
-        config = hypercorn.config.Config()
+        config = configured(guard, settings.asgi_options)
         config.bind = [f"fd://{each.detach()}" for each in sockets]  # it closes them
         # NOTE: it is we who end it, as from Python 3.12 on it first waits without a limit for its connections.
         config.graceful_timeout = settings.shutdown_timeout + 10
-        config.errorlog = None
         hypercorn.asyncio.run.WorkerContext = _Context  # type: ignore[attr-defined]  # of this process, which is ours
 
         async def asgi(scope: Any, receive: Any, send: Any) -> None:

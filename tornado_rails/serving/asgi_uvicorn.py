@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import socket
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -18,6 +19,13 @@ try:
 except ImportError:
     raise MissingExtraError("uvicorn", "uvicorn") from None
 
+#: What it takes, less what is ours to say.
+OPTIONS = inspect.signature(uvicorn.Config).parameters.keys() - {
+    *("app", "host", "port", "uds", "fd", "loop", "lifespan", "interface", "factory", "env_file"),
+    *("workers", "reload", "reload_dirs", "reload_delay", "reload_includes", "reload_excludes"),
+    *("backlog", "timeout_graceful_shutdown", "limit_max_requests", "limit_max_requests_jitter"),
+}
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
@@ -26,18 +34,19 @@ class _Server(uvicorn.Server):
         yield
 
 
+def configured(application: Any, options: dict[str, Any]) -> uvicorn.Config:
+    """Its configuration."""
+    ours = {"log_config": None, "log_level": "warning", "access_log": False, "proxy_headers": False}
+    config = uvicorn.Config(application, lifespan="on", **{**ours, **options})
+    config.load()  # which reads the files of TLS, and finds the protocols by their names
+    return config
+
+
 async def serve(application: Any, sockets: Sequence[socket.socket], settings: Settings, control: Control) -> int:
     """Serves until it is told to stop; the exit status."""
 
     async def by_uvicorn(guard: Guard, stop: asyncio.Event) -> None:
-        config = uvicorn.Config(
-            guard,
-            lifespan="on",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            proxy_headers=False,
-        )
+        config = configured(guard, settings.asgi_options)
         server = _Server(config)
 
         async def stopping() -> None:
