@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
@@ -209,9 +210,19 @@ def test_websocket_of_a_server_that_knows_none_is_answered_501() -> None:
     assert (server.start["status"], server.body) == (501, b"This server does not hand WebSockets on.")
 
 
-def test_address_of_a_unix_socket_is_as_tornado_has_it() -> None:
-    context = RequestContext({"client": None}, "0.0.0.0", "http")
+@pytest.mark.parametrize("client", [None, ("", "0")], ids=["none", "granian"])
+def test_address_of_a_unix_socket_is_as_tornado_has_it(client: Any) -> None:
+    context = RequestContext({"client": client}, "0.0.0.0", "http")
     assert (repr(context.address), context.remote_ip, str(context)) == ("''", "0.0.0.0", "")
+    assert context.address_family == socket.AF_UNIX
+
+    class Own(RequestHandler):
+        def get(self) -> None:
+            self.write(self.request.remote_ip or "")
+
+    server = Server()
+    server.run(of(Own), scope_of(client=client))
+    assert server.body == b"0.0.0.0"
 
 
 def test_handler_whose_execution_is_no_coroutine_is_waited_for() -> None:
