@@ -70,8 +70,9 @@ def test_cut_is_of_the_time_that_is_said_where_the_client_has_gone(notes: Path, 
     assert server.notes == ["startup", "slow begins", "shutdown"]
 
 
-def test_connection_in_use_is_answered_by_hypercorn_while_it_stops() -> None:
-    with running(asgi="hypercorn") as server, server.client() as client, server.client() as idle:
+@pytest.mark.parametrize("asgi", ["uvicorn", "hypercorn"])
+def test_connection_in_use_is_answered_while_it_stops(asgi: str) -> None:
+    with running(asgi=asgi) as server, server.client() as client, server.client() as idle:
         port = server.port
         for each in (client, idle):
             each.send(get("/"))
