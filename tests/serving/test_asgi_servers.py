@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.serving.processes import HANDSHAKE, TIMEOUT, refuses, running, wait_until
-from tests.serving.support import ASGI_SERVERS, get
+from tests.serving.support import ASGI_SERVERS, Client, get
 
 every_server = pytest.mark.parametrize("asgi", ASGI_SERVERS)
 
@@ -30,12 +32,97 @@ def test_served_and_stopped(notes: Path, asgi: str) -> None:
         server.noted("held begins")
         server.send_signal(signal.SIGTERM)
         server.logged("SIGTERM: stops")
+        wait_until(lambda: refuses(port))
         server.let_go()
-        assert client.answer().body == b"done"
+        answer = client.answer()
+        assert (answer.body, answer.header("connection")) == (b"done", ["close"])
         assert server.status() == 0
-        assert refuses(port)
     assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
     assert f"with {asgi}" in server.log
+
+
+@every_server
+def test_request_whose_client_has_gone_is_not_cut(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server:
+        port = server.port
+        with server.client() as client:
+            client.send(get("/held"))
+            server.noted("held begins")
+        server.send_signal(signal.SIGTERM)
+        wait_until(lambda: refuses(port))
+        time.sleep(0.3)
+        assert "shutdown" not in server.notes
+        server.let_go()
+        assert server.status() == 0
+    assert server.notes == ["startup", "held begins", "held is done", "shutdown"]
+
+
+@every_server
+def test_cut_is_of_the_time_that_is_said_where_the_client_has_gone(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi, shutdown_timeout=0.7) as server:
+        with server.client() as client:
+            client.send(get("/slow/100"))
+            server.noted("slow begins")
+        begun = time.monotonic()
+        assert server.stop() == 1
+        assert time.monotonic() - begun > 0.7
+    assert "Cut after 0.7 s: 1 x GET /slow/100 (Slow#get)" in server.log
+    assert server.notes == ["startup", "slow begins", "shutdown"]
+
+
+@pytest.mark.parametrize("asgi", ["uvicorn", "hypercorn"])
+def test_connection_in_use_is_answered_while_it_stops(asgi: str) -> None:
+    with running(asgi=asgi) as server, server.client() as client, server.client() as idle:
+        port = server.port
+        for each in (client, idle):
+            each.send(get("/"))
+            assert each.answer().header("connection") == []
+        server.send_signal(signal.SIGTERM)
+        wait_until(lambda: refuses(port))
+        client.send(get("/"))
+        assert client.answer().header("connection") == ["close"]
+        assert idle.socket.recv(1) == b""
+        assert server.status() == 0
+
+
+@pytest.mark.parametrize(
+    ("asgi", "options"),
+    [
+        ("uvicorn", {"timeout_keep_alive": 1}),
+        ("hypercorn", {"keep_alive_timeout": 1}),
+        ("granian", {"http1_settings": {"keep_alive": False}}),
+    ],
+)
+def test_options_of_the_server_are_its_own(asgi: str, options: dict[str, Any]) -> None:
+    with running(asgi=asgi, asgi_options=options) as server, server.client() as client:
+        client.send(get("/"))
+        assert client.answer().status == 200
+        begun = time.monotonic()
+        assert client.socket.recv(1) == b""
+        assert time.monotonic() - begun < 4  # by default it is 5 seconds, or more
+        assert server.stop() == 0
+
+
+@every_server
+def test_half_a_header_is_not_waited_for(asgi: str) -> None:
+    with running(asgi=asgi, shutdown_timeout=2 * TIMEOUT) as server, server.client() as client:
+        client.send(b"GET / HTTP/1.1\r\nHos")
+        assert server.ask("/").status == 200
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 20  # granian's own limit for headers is 30
+
+
+@every_server
+def test_response_is_waited_for_that_is_on_its_way(notes: Path, asgi: str) -> None:
+    with running(notes, asgi=asgi) as server, Client(server.port, receive_buffer=10_000) as client:
+        client.send(get("/big"))
+        server.noted("big begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        time.sleep(2)
+        assert len(client.answer().body) == 20_000_000
+        assert server.status() == 0
 
 
 @every_server

@@ -66,6 +66,23 @@ def ask(server: Running, options: dict[str, str], path: str) -> Answer:
 
 
 @needs_openssl
+@pytest.mark.parametrize(
+    ("asgi", "names"),
+    [
+        ("uvicorn", ("ssl_certfile", "ssl_keyfile")),
+        ("hypercorn", ("certfile", "keyfile")),
+        ("granian", ("ssl_cert", "ssl_key")),
+    ],
+)
+def test_tls_of_an_asgi_server_is_by_its_options(tls: dict[str, str], asgi: str, names: tuple[str, str]) -> None:
+    options = dict(zip(names, (tls["certfile"], tls["keyfile"]), strict=True))
+    with running(application=SHOP, asgi=asgi, asgi_options=options) as server:
+        server.logged(rf"Serves https://127\.0\.0\.1:\d+ with {asgi}")
+        assert ask(server, tls, "/whence").body == b"https://example.test/whence 127.0.0.1"
+        assert server.stop() == 0
+
+
+@needs_openssl
 @pytest.mark.parametrize("workers", [1, 2])
 def test_tls(tls: dict[str, str], workers: int) -> None:
     with running(application=SHOP, ssl_options=tls, workers=workers) as server:

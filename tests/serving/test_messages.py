@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
@@ -223,9 +224,19 @@ def test_request_without_a_scheme_is_http(protocol: dict[str, str], expected: by
     assert server.body == expected
 
 
-def test_address_of_a_unix_socket_is_as_tornado_has_it() -> None:
-    context = RequestContext({"client": None}, "0.0.0.0", "http")
+@pytest.mark.parametrize("client", [None, ("", "0")], ids=["none", "granian"])
+def test_address_of_a_unix_socket_is_as_tornado_has_it(client: Any) -> None:
+    context = RequestContext({"client": client}, "0.0.0.0", "http")
     assert (repr(context.address), context.remote_ip, str(context)) == ("''", "0.0.0.0", "")
+    assert context.address_family == socket.AF_UNIX
+
+    class Own(RequestHandler):
+        def get(self) -> None:
+            self.write(self.request.remote_ip or "")
+
+    server = Server()
+    server.run(of(Own), scope_of(client=client))
+    assert server.body == b"0.0.0.0"
 
 
 def test_handler_whose_execution_is_no_coroutine_is_waited_for() -> None:

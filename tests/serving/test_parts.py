@@ -126,7 +126,7 @@ def test_handshake_is_refused_by_a_close_where_the_server_knows_no_other() -> No
 
 def test_websocket_while_it_stops_is_refused_by_a_close_where_the_server_knows_no_other() -> None:
     guard = Guard(tornado.web.Application(), settings_of({"asgi": "uvicorn"}), Control())
-    asyncio.run(guard.close_websockets(asyncio.Event()))
+    asyncio.run(guard.close_websockets())
     said = talk(guard, dict(WEBSOCKET), {"type": "websocket.connect"})
     assert said == [{"type": "websocket.close", "code": 1013, "reason": "try again later"}]
 

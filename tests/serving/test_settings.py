@@ -40,8 +40,10 @@ from tornado_rails.serving.settings import HTTP_SERVER, settings_of
         ({"debug": True, "asgi": "uvicorn"}, "setting asgi='uvicorn': debug is for Tornado's own server"),
         (
             {"asgi": "uvicorn", "idle_connection_timeout": 3},
-            "setting idle_connection_timeout=3: it is of Tornado's own server; set it for uvicorn",
+            "setting idle_connection_timeout=3: it is of Tornado's own server; asgi_options are uvicorn's",
         ),
+        ({"asgi_options": {"a": 1}}, "setting asgi_options={'a': 1}: no server is named by asgi"),
+        ({"asgi": "uvicorn", "asgi_options": 3}, "setting asgi_options=3: it is a dict"),
     ],
 )
 def test_setting_that_means_nothing_is_an_error(given: dict[str, Any], said: str) -> None:
@@ -54,6 +56,32 @@ def test_unknown_setting_is_an_error_with_a_suggestion() -> None:
         tornado_rails.run(served.app, idle_timeout=5)
     assert caught.value.name == "idle_timeout"
     assert isinstance(caught.value, RailsError)
+
+
+@pytest.mark.parametrize(
+    ("asgi", "options", "said"),
+    [
+        ("uvicorn", {"ws_max_sise": 7}, "run() hands no 'ws_max_sise' on to uvicorn. Did you mean 'ws_max_size'?"),
+        ("uvicorn", {"host": "::1"}, "run() hands no 'host' on to uvicorn."),
+        ("uvicorn", {"ssl_certfile": "none.pem"}, "uvicorn refuses it: "),
+        (
+            "hypercorn",
+            {"keep_alive": 7},
+            "run() hands no 'keep_alive' on to hypercorn. Did you mean 'keep_alive_timeout'?",
+        ),
+        ("hypercorn", {"certfile": "none.pem", "keyfile": "none.pem"}, "hypercorn refuses it: "),
+        (
+            "granian",
+            {"http1_setings": {}},
+            "run() hands no 'http1_setings' on to granian. Did you mean 'http1_settings'?",
+        ),
+        ("granian", {"http1_settings": {"timeout": 7}}, "granian refuses it: "),
+        ("granian", {"ssl_cert": "none.pem", "ssl_key": "none.pem"}, "granian refuses it: "),
+    ],
+)
+def test_option_that_the_asgi_server_does_not_take_is_an_error(asgi: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingError, match=r"^setting asgi_options=.*" + re.escape(said)):
+        tornado_rails.run(served.app, asgi=asgi, asgi_options=options)
 
 
 def test_http_servers_settings_are_tornados() -> None:

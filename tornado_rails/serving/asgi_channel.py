@@ -87,7 +87,7 @@ class Channel(HTTPConnection):
         self._send = send
         self._waiting: deque[tuple[Message, asyncio.Future[None] | None]] = deque()
         client = scope.get("client")
-        self.remote_ip: str = client[0] if client else NO_ADDRESS
+        self.remote_ip: str = client[0] if client and client[0] else NO_ADDRESS  # granian has "" there
         self.protocol = _PROTOCOLS.get(scope.get("scheme"), "http")  # type: ignore[arg-type]
 
     @functools.cached_property

@@ -44,7 +44,7 @@ class Guard:
         self._application = application
         self._running: dict[str, dict[object, Scope]] = {"http": {}, "websocket": {}}
         self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # what their handlers have as ws_connection
-        self._is_leaving = False
+        self._end: float | None = None  # until when it waits for what runs, once it is to stop
         self._most = {"http": settings.max_active_requests, "websocket": settings.max_websockets}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ class Guard:
         running, most = self._running[kind], self._most[kind]
         if kind == "websocket":
             scope["tornado_rails.websockets"] = self._websockets
-        if (most is not None and len(running) >= most) or (kind == "websocket" and self._is_leaving):
+        if (most is not None and len(running) >= most) or (kind == "websocket" and self._end is not None):
             await self._refuse(scope, receive, send)
             return
         key = object()
@@ -73,27 +73,41 @@ class Guard:
         finally:
             running.pop(key, None)
 
-    async def close_websockets(self, at_once: asyncio.Event) -> None:
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request runs, or a WebSocket is open."""
+        return any(self._running.values())
+
+    @property
+    def seconds_left(self) -> float:
+        """For what runs to end; from the first time that it is asked."""
+        now = asyncio.get_running_loop().time()
+        if self._end is None:
+            self._end = now + self._settings.shutdown_timeout
+        return 0 if self._control.at_once.is_set() else max(0, self._end - now)
+
+    async def close_websockets(self) -> None:
         """Closes them as Tornado's own server does: the ASGI servers send another code, or none, or wait for ever."""
-        self._is_leaving = True
+        least = self.seconds_left - _FAREWELL
         for websocket in list(self._websockets):
             websocket.close(GOING_AWAY, "the server stops")
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + min(_FAREWELL, self._settings.shutdown_timeout)
-        while self._running["websocket"] and loop.time() < deadline and not at_once.is_set():
+        while self._running["websocket"] and self.seconds_left > max(0, least):
             await asyncio.sleep(_TICK)
 
-    def note_cut(self) -> None:
-        """Notes what still runs as cut, as not each server cancels it."""
+    async def drained(self) -> None:
+        """Waits for what runs, as no server does for a request whose client has gone; the rest is noted as cut."""
+        while self.seconds_left and self.is_busy:
+            await asyncio.sleep(_TICK)
         for running in self._running.values():
             self.cut.update(_what_runs(self._application, scope) for scope in running.values())
             running.clear()
 
-    async def outlasts(self, serving: asyncio.Future[Any], seconds: float) -> bool:
-        """Whether a server that was told to stop is to be cut: after so many seconds, or at once."""
-        at_once = asyncio.ensure_future(self._control.at_once.wait())
-        await asyncio.wait((serving, at_once), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        at_once.cancel()
+    async def outlasts(self, serving: asyncio.Future[Any], *others: asyncio.Future[Any]) -> bool:
+        """Whether a server that was told to stop is to be cut: at the time for it, at once, or when another is done."""
+        others += (asyncio.ensure_future(self._control.at_once.wait()),)
+        await asyncio.wait((serving, *others), timeout=self.seconds_left, return_when=asyncio.FIRST_COMPLETED)
+        for each in others:
+            each.cancel()
         if self._phase == _ENDS:  # requests are over, and that has all the time that it takes
             await asyncio.wait((serving,))
         return not serving.done()
@@ -107,6 +121,8 @@ class Guard:
         async def noticing() -> Any:
             message = await receive()
             self._phase = message["type"]
+            if self._phase == _ENDS:
+                await self.drained()
             return message
 
         return noticing
@@ -176,7 +192,7 @@ async def serve_guarded(
         await control.stopping.wait()
         guard.health.ready = False
         await waited(control.at_once, settings.shutdown_delay)
-        await guard.close_websockets(control.at_once)
+        await guard.close_websockets()
         stop.set()
 
     task = asyncio.ensure_future(stopping())
@@ -190,7 +206,7 @@ async def serve_guarded(
             task.cancel()
     if guard.has_failed and not guard.health.ready and not control.stopping.is_set():
         return FAILED
-    guard.note_cut()
+    await guard.drained()
     await guard.shut_down()
     report(guard.cut, settings, control)
     return CUT if guard.cut or guard.has_failed else 0

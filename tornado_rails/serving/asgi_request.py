@@ -129,7 +129,7 @@ class RequestContext(_HTTPRequestContext):
         self, scope: Scope, remote_ip: str, protocol: str, trusted_downstream: frozenset[str] = _NOBODY
     ) -> None:
         client = scope.get("client")
-        if client:
+        if client and client[0]:
             self.address = (client[0], int(client[1] or 0))  # granian has the port as text
             self.address_family = socket.AF_INET6 if ":" in client[0] else socket.AF_INET
         else:  # a unix socket; the address is what Tornado gives there

@@ -21,11 +21,15 @@ from typing import Any
 from tornado.log import gen_log
 
 from tornado_rails.serving import logs, notify, sockets
+from tornado_rails.serving.asgi_options import check_options
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.debugging import begin as begin_debugging
 from tornado_rails.serving.loading import load
 from tornado_rails.serving.process import Serve, serve_process, serve_tornado
 from tornado_rails.serving.settings import Settings, settings_of
+
+#: What the ASGI servers call it.
+_CERTIFICATES = {"ssl_certfile", "ssl_cert", "certfile"}
 
 
 def run(
@@ -49,7 +53,7 @@ def run(
 def serve(application: Any, settings: Settings) -> int:
     """What `run` does; the exit status."""
     _refuse_within_a_loop()
-    server = serve_tornado if settings.asgi is None else _asgi_server(settings.asgi)
+    server = serve_tornado if settings.asgi is None else _asgi_server(settings.asgi, settings.asgi_options)
     added = logs.set_up(settings.log_format)
     try:
         return _serve(application, settings, server)
@@ -62,7 +66,8 @@ def _serve(application: Any, settings: Settings, server: Serve) -> int:
     listening = sockets.listen(settings)
     ours = sockets.identity(settings)
     try:
-        scheme = "https" if settings.http_server.get("ssl_options") else "http"
+        has_tls = settings.http_server.get("ssl_options") or _CERTIFICATES & settings.asgi_options.keys()
+        scheme = "https" if has_tls else "http"
         for name in sockets.names_of(listening, scheme):
             gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
         loading = functools.partial(load, application)
@@ -100,8 +105,9 @@ def _close(listening: Sequence[socket.socket]) -> None:
         each.close()
 
 
-def _asgi_server(name: str) -> Serve:
+def _asgi_server(name: str, options: dict[str, Any]) -> Serve:
     module = importlib.import_module(f"tornado_rails.serving.asgi_{name}")
+    check_options(name, options, module.OPTIONS, module.configured)
     serve: Serve = module.serve
     return serve
 

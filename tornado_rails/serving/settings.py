@@ -35,6 +35,7 @@ class Settings:
     shutdown_delay: float = 0.0
     debug: bool = False
     asgi: str | None = None
+    asgi_options: dict[str, Any] = dataclasses.field(default_factory=dict)
     health: bool = False
     ready_checks: Sequence[Callable[..., Any]] = ()
     max_active_requests: int | None = None
@@ -98,11 +99,15 @@ def _check(settings: Settings) -> None:
         raise SettingError("workers", settings.workers, "with debug there is one process, that reloads itself")
     if settings.debug and settings.asgi:
         raise SettingError("asgi", settings.asgi, "debug is for Tornado's own server")
+    if not isinstance(settings.asgi_options, dict):
+        raise SettingError("asgi_options", settings.asgi_options, "it is a dict")
+    if settings.asgi_options and not settings.asgi:
+        raise SettingError("asgi_options", settings.asgi_options, "no server is named by asgi")
     if settings.asgi and settings.http_server:
         allowed = {"xheaders", "trusted_downstream", "protocol", "max_body_size", "body_timeout", "chunk_size"}
         for name, value in settings.http_server.items():
             if name not in allowed | {"decompress_request"}:
-                raise SettingError(name, value, f"it is of Tornado's own server; set it for {settings.asgi}")
+                raise SettingError(name, value, f"it is of Tornado's own server; asgi_options are {settings.asgi}'s")
     if isinstance(options := settings.http_server.get("ssl_options"), dict):
         _check_tls(options)
     if settings.unix_socket is not None and not hasattr(os, "fork"):  # pragma: no cover (Windows)
