@@ -130,9 +130,22 @@ def fail() -> None:
     raise RuntimeError("no database")
 
 
+async def hang() -> None:
+    note("hangs")
+    await asyncio.sleep(1000)
+
+
+def hang_in_a_thread() -> Any:
+    note("hangs")
+    return asyncio.get_running_loop().run_in_executor(None, time.sleep, 1000)
+
+
 app = make(on_startup=begin, on_shutdown=end)
 late = make(on_startup=[begin, let_go])
 failing_start = make(on_startup=fail)
+hanging_start = make(on_startup=hang)
+hanging_end = make(on_shutdown=hang)
+hanging_thread = make(on_shutdown=hang_in_a_thread)
 failing_end = make(on_shutdown=fail)
 neither = 3
 

@@ -139,6 +139,73 @@ def test_second_signal_stops_at_once(notes: Path) -> None:
     assert "Cut at once: 1 x GET /slow/100 (Slow#get)" in server.log
 
 
+every_server = pytest.mark.parametrize("asgi", [None, "uvicorn", "hypercorn", "granian"])
+
+
+@every_server
+@pytest.mark.parametrize("workers", [1, 2])
+def test_start_that_hangs_is_cut_by_a_second_signal(notes: Path, workers: int, asgi: str | None) -> None:
+    with running(notes, application="tests.serving.served:hanging_start", workers=workers, asgi=asgi) as server:
+        wait_until(lambda: server.notes.count("hangs") == workers)
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 3
+    assert "Cut at once: 1 x on_startup" in server.log
+    assert "killed" not in server.log
+
+
+@every_server
+def test_end_that_hangs_is_cut_by_a_second_signal(notes: Path, asgi: str | None) -> None:
+    with running(notes, application="tests.serving.served:hanging_end", asgi=asgi) as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.noted("hangs")
+        assert server.stop() == 1
+    assert "Cut at once: 1 x on_shutdown" in server.log
+
+
+@every_server
+@pytest.mark.parametrize("part", ["start", "end"])
+def test_hook_that_hangs_is_cut_when_the_time_is_over(notes: Path, asgi: str | None, part: str) -> None:
+    before = "import tornado_rails.serving.process as process; process.LEAST = 0.2"
+    application = f"tests.serving.served:hanging_{part}"
+    with running(notes, application=application, asgi=asgi, shutdown_timeout=0.1, before=before) as server:
+        if part == "start":
+            server.noted("hangs")
+        else:
+            server.ask("/")
+        assert server.stop() == (3 if part == "start" else 1)
+    what = "on_startup" if part == "start" else "on_shutdown"
+    assert f"Cut after 0.1 s: 1 x {what}" in server.log
+
+
+def test_end_after_a_second_signal_has_a_moment(notes: Path) -> None:
+    with running(notes) as server, server.client() as client:
+        client.send(get("/slow/100"))
+        server.noted("slow begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 1
+    assert server.notes[-1] == "shutdown"
+    with running(notes, application="tests.serving.served:hanging_end", shutdown_delay=TIMEOUT) as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 1
+    assert "hangs" in server.notes
+    assert "Cut at once: 1 x on_shutdown" in server.log
+
+
+def test_third_signal_ends_what_cannot_be_cut(notes: Path) -> None:
+    with running(notes, application="tests.serving.served:hanging_thread") as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.noted("hangs")
+        server.send_signal(signal.SIGTERM)
+        server.logged("Cut at once: 1 x on_shutdown")
+        assert server.stop() == -signal.SIGTERM
+
+
 def test_handler_without_its_client_is_waited_for(notes: Path) -> None:
     with running(notes) as server:
         with server.client() as client:

@@ -17,14 +17,14 @@ from tornado_rails.serving.asgi_request import RequestHeaders, Scope, make_reque
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
 from tornado_rails.serving.http_server import GOING_AWAY
-from tornado_rails.serving.lifespan import shutdown
-from tornado_rails.serving.process import CUT, FAILED, report, waited, watchdog
+from tornado_rails.serving.lifespan import SHUTDOWN, serve_lifespan, shutdown
+from tornado_rails.serving.process import CUT, FAILED, bounded, report, waited, watchdog
 from tornado_rails.serving.request_log import what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
 _TRY_AGAIN_LATER = 1013
-_STARTED, _ENDS = "lifespan.startup.complete", "lifespan.shutdown"
+_STARTS, _STARTED, _ENDS = "lifespan.startup", "lifespan.startup.complete", "lifespan.shutdown"
 #: Seconds that WebSockets have to answer when they are closed, before the server is told to stop: it may drop them.
 _FAREWELL = 1.0
 _TICK = 0.02
@@ -51,7 +51,9 @@ class Guard:
         """Serves one request, WebSocket or lifespan."""
         kind = scope["type"]
         if kind == "lifespan":
-            await self._asgi(scope, self._noticing_receive(receive), self._noticing(send))
+            await serve_lifespan(
+                self._asgi.application, self._noticing_receive(receive), self._noticing(send), self._bounded
+            )
             return
         if kind == "http" and self._settings.health and scope["path"] in PATHS and scope["method"] in ("GET", "HEAD"):
             await _respond(send, *await self.health.answer(scope["path"]), _RAW_HEADERS)
@@ -100,8 +102,21 @@ class Guard:
 
     async def shut_down(self) -> None:
         """Runs what the application has for its end, if the server was cut before it did."""
-        if self._phase == _STARTED and not await shutdown(self._asgi.application):
-            self.has_failed = True
+        if self._phase == _STARTED:
+            await self._bounded(shutdown(self._asgi.application), SHUTDOWN)
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether ``on_startup`` has begun, and not come to its end."""
+        return self._phase == _STARTS
+
+    async def _bounded(self, hooks: Awaitable[bool | None], name: str) -> bool:
+        succeeded = False
+        try:
+            succeeded = await bounded(hooks, name, self._settings, self._control)
+        finally:
+            self.has_failed = self.has_failed or not succeeded
+        return succeeded
 
     def _noticing_receive(self, receive: Receive) -> Receive:
         async def noticing() -> Any:
@@ -188,7 +203,7 @@ async def serve_guarded(
                 raise
         finally:
             task.cancel()
-    if guard.has_failed and not guard.health.ready and not control.stopping.is_set():
+    if guard.is_starting:
         return FAILED
     guard.note_cut()
     await guard.shut_down()

@@ -200,7 +200,8 @@ class Supervisor:
                 notify.notify("READY=1")
         if worker.is_stopping or self._stopping:
             was_stopped = not worker.is_ready and code == -signal.SIGTERM  # before it could know better
-            self._status = self._status or (CUT if code and not was_stopped else 0)
+            if code and not was_stopped:
+                self._status = self._status or (FAILED if code == FAILED and not self._has_started else CUT)
             return
         how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
         gen_log.error("Worker %d has ended %s", worker.pid, how)
@@ -245,7 +246,8 @@ class Supervisor:
     def _tell(self, number: signal.Signals, workers: list[Worker]) -> None:
         for worker in workers:
             worker.is_stopping = True
-            worker.kill_at = time.monotonic() + self._seconds
+            seconds = _MARGIN if number == signal.SIGQUIT else self._seconds
+            worker.kill_at = min(worker.kill_at, time.monotonic() + seconds)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, number)
 
