@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import re
@@ -442,6 +443,57 @@ def test_too_many_websockets_are_refused() -> None:
                 return b" 101 " in client.socket.recv(4096)
 
         wait_until(opens)
+        assert server.stop() == 0
+
+
+def test_handshake_counts_as_a_websocket_and_not_as_a_request(notes: Path) -> None:
+    handshake = HANDSHAKE.replace(b"/ws", b"/door")
+    with running(notes, max_websockets=1, max_active_requests=1) as server, server.client() as one:
+        one.send(handshake)
+        server.noted("knocks")
+        assert server.ask("/").status == 200
+        with server.client() as other:
+            other.send(handshake)
+            assert other.answer().status == 503
+        server.let_go()
+        assert b" 101 " in one.socket.recv(4096)
+        server.hold()
+        with server.client() as other:
+            other.send(HANDSHAKE)
+            assert other.answer().status == 503
+        one.close()
+
+        def knocks_and_goes() -> bool:
+            with server.client() as client:
+                client.send(handshake)
+                client.socket.settimeout(0.1)
+                with contextlib.suppress(TimeoutError):
+                    return not client.socket.recv(4096)
+                return True
+
+        def opens() -> bool:
+            with server.client() as client:
+                client.send(HANDSHAKE)
+                return b" 101 " in client.socket.recv(4096)
+
+        wait_until(knocks_and_goes)
+        wait_until(opens)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("application", ["app", "nested", "wrapped", "lost"])
+def test_header_of_a_handshake_is_no_way_round_the_limit(notes: Path, application: str) -> None:
+    with (
+        running(notes, application=f"tests.serving.served:{application}", max_active_requests=1) as server,
+        server.client() as one,
+        server.client() as other,
+    ):
+        one.send(get("/held", "Upgrade: websocket"))
+        server.noted("held begins")
+        other.send(HANDSHAKE.replace(b"/ws", b"/held"))
+        assert other.answer().status == 503
+        server.let_go()
+        assert one.answer().status == 200
         assert server.stop() == 0
 
 

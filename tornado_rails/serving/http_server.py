@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine
+from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest, RequestStartLine
+from tornado.routing import Router
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
@@ -55,6 +56,7 @@ class Server(HTTPServer):
         self._tasks: set[asyncio.Future[None]] = set()
         self._left: weakref.WeakSet[RequestHandler] = weakref.WeakSet()
         self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # protocols, as handlers let go of theirs early
+        self._handshakes: set[Watch] = set()
         self.draining = False
         #: The connections on which a request runs, and those that wait for one, with the time since when.
         self.running: dict[Any, Watch] = {}
@@ -78,6 +80,7 @@ class Server(HTTPServer):
         self.waiting.pop(server_conn, None)
         watch = self.running.pop(server_conn, None)
         if watch is not None:
+            self._handshakes.discard(watch)
             watch.release()
             if watch.handler is not None:
                 self._left.add(watch.handler)  # it may still run
@@ -90,17 +93,31 @@ class Server(HTTPServer):
         asked = self._health if path in PATHS and line.method in ("GET", "HEAD") else None
         if asked is not None:
             return lambda: watch.respond_later(asked.answer(path), *HEADERS)
-        if headers.get("Upgrade", "").lower() == "websocket":
-            refused = self.draining or (
-                self._max_websockets is not None and len(self.websockets()) >= self._max_websockets
-            )
+        if headers.get("Upgrade", "").lower() == "websocket" and self._leads_to_websocket(watch, line, headers):
+            count, most = len(self.websockets()) + len(self._handshakes), self._max_websockets
+            refused = self.draining or (most is not None and count >= most)
+            if not refused:
+                self._handshakes.add(watch)
         else:
-            refused = self._max_active is not None and len(self.running) >= self._max_active
+            count, most = len(self.running) - len(self._handshakes), self._max_active
+            refused = most is not None and count >= most
         return (lambda: watch.respond(503, b"", self._retry_after)) if refused else None
+
+    def _leads_to_websocket(self, watch: Watch, line: RequestStartLine, headers: HTTPHeaders) -> bool:
+        """Whether a handler of WebSockets takes the request, as anybody can send the header."""
+        if not isinstance(self.request_callback, Router):
+            return False  # it does not say who takes it
+        request = HTTPServerRequest(connection=watch.connection, start_line=line, headers=headers)
+        try:
+            handler_class = getattr(self.request_callback.find_handler(request), "handler_class", None)
+        except Exception:  # the application's own, and raised once more when it has the request
+            return False
+        return isinstance(handler_class, type) and issubclass(handler_class, WebSocketHandler)
 
     def finished(self, watch: Watch, server_conn: object) -> None:
         """The response is finished, or has become a WebSocket."""
         self.running.pop(server_conn, None)
+        self._handshakes.discard(watch)
         handler = watch.handler
         if isinstance(handler, WebSocketHandler) and handler.get_status() == 101:
             self._websockets.add(handler.ws_connection)
