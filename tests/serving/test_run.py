@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -282,6 +283,35 @@ def test_exit_status_says_what_failed(application: str, status: int, said: str) 
 
 
 # Where it listens
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"port": "taken"}, "cannot listen at 127.0.0.1:{}: Address already in use"),
+        ({"address": "192.0.2.1", "port": 80}, "cannot listen at 192.0.2.1:80: Cannot assign requested address"),
+        ({"address": "unix:/tmp/x", "port": 80}, "cannot listen at [unix:/tmp/x]:80: "),
+        ({"unix_socket": "/nowhere/x"}, "cannot listen at unix:/nowhere/x: No such file or directory"),
+        ({"unix_socket": "/etc/passwd"}, "cannot listen at unix:/etc/passwd: File /etc/passwd exists and is not a"),
+        ({"unix_socket": "/tmp/" + "x" * 200}, "AF_UNIX path too long"),
+    ],
+)
+def test_address_that_is_not_to_be_had_is_one_line(settings: dict[str, Any], said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(**{**settings, **({"port": port} if settings.get("port") == "taken" else {})}) as server:
+            assert server.status() == 3
+    assert said.format(port) in server.log
+    assert len(server.lines) == 1
+
+
+def test_application_that_is_not_there_is_one_line() -> None:
+    with running(application="tests.serving.served:ap") as server:
+        assert server.status() == 3
+    assert len(server.lines) == 2
+    assert server.lines[1].endswith(
+        "no application 'tests.serving.served:ap': the module has no 'ap'. Did you mean 'app'?"
+    )
 
 
 def test_unix_socket_is_made_and_removed(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ from tornado_rails.serving.settings import HTTP_SERVER, settings_of
     [
         ({"asgi": "uvicron"}, "setting asgi='uvicron': it is one of 'uvicorn', 'granian', 'hypercorn'. Did you mean "),
         ({"log_format": "xml"}, "setting log_format='xml': it is one of 'human', 'json'."),
+        ({"port": 99999}, "setting port=99999: it is a number from 0 to 65535"),
+        ({"port": "http"}, "setting port='http': it is a number from 0 to 65535"),
         ({"workers": 0}, "setting workers=0: it is a number, 1 or more"),
         ({"max_active_requests": "5"}, "setting max_active_requests='5': it is a number, 1 or more"),
         ({"shutdown_timeout": -1}, "setting shutdown_timeout=-1: it is a number of seconds"),

@@ -14,6 +14,7 @@ from tornado.log import app_log, gen_log
 
 from tornado_rails.serving import notify
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.errors import ApplicationNotFoundError
 from tornado_rails.serving.health import Health
 from tornado_rails.serving.http_server import Server
 from tornado_rails.serving.lifespan import SHUTDOWN, STARTUP, shutdown, startup
@@ -41,6 +42,9 @@ def serve_process(
     """Serves until it is told to stop; the exit status."""
     try:
         application = load()
+    except ApplicationNotFoundError as error:
+        app_log.critical("%s", error)
+        return FAILED
     except Exception:
         app_log.critical("The application cannot be loaded", exc_info=True)
         return FAILED

@@ -23,8 +23,9 @@ from tornado.log import gen_log
 from tornado_rails.serving import logs, notify, sockets
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.debugging import begin as begin_debugging
+from tornado_rails.serving.errors import ListenError
 from tornado_rails.serving.loading import load
-from tornado_rails.serving.process import Serve, serve_process, serve_tornado
+from tornado_rails.serving.process import FAILED, Serve, serve_process, serve_tornado
 from tornado_rails.serving.settings import Settings, settings_of
 
 
@@ -53,6 +54,9 @@ def serve(application: Any, settings: Settings) -> int:
     added = logs.set_up(settings.log_format)
     try:
         return _serve(application, settings, server)
+    except ListenError as error:
+        gen_log.critical("%s", error)
+        return FAILED
     finally:
         if added is not None:
             logs.take_away(added)

@@ -90,6 +90,8 @@ def _check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and (type(value) is not int or value < 1):
             raise SettingError(name, value, "it is a number, 1 or more")
+    if type(settings.port) is not int or not 0 <= settings.port <= 65535:
+        raise SettingError("port", settings.port, "it is a number from 0 to 65535")
     for name in ("shutdown_timeout", "shutdown_delay"):
         value = getattr(settings, name)
         if not isinstance(value, (int, float)) or value < 0:
