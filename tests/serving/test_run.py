@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import re
 import signal
@@ -456,6 +457,42 @@ def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
             server.send_signal(signal.SIGTERM)
             server.logged("SIGTERM: stops")
         assert server.status() == 1
+
+
+@every_server
+def test_refusal_is_logged_and_has_its_request_id(notes: Path, asgi: str | None) -> None:
+    told = ["X-Real-Ip: 203.0.113.7", "X-Request-ID: rid-1"]
+    with running(notes, max_active_requests=1, max_websockets=1, asgi=asgi, log_format="json", xheaders=True) as server:
+        with server.client() as slow, server.client() as open_one, server.client() as websocket:
+            slow.send(get("/held"))
+            server.noted("held begins")
+            assert server.ask("/count/1?a=b", *told).header("x-request-id") == ["rid-1"]
+            (made,) = server.ask("/count/2").header("x-request-id")
+            server.ask("/count/3", "Host: a b")
+            open_one.send(HANDSHAKE)
+            assert open_one.socket.recv(12) == b"HTTP/1.1 101"
+            websocket.send(HANDSHAKE)
+            assert websocket.answer().status == 503
+            server.let_go()
+            assert slow.answer().status == 200
+        server.logged("GET.*/held")
+        assert server.stop() == 0
+    one, two, three = (json.loads(line[line.index("{") :]) for line in server.lines if '"refused"' in line)
+    assert (one["method"], one["path"], one["route"], one["status"]) == ("GET", "/count/1", None, 503)
+    assert (one["request_id"], one["remote_ip"]) == ("rid-1", "203.0.113.7")
+    assert (two["request_id"], two["remote_ip"], three["path"]) == (made, "127.0.0.1", "/ws")
+
+
+def test_refusal_is_not_logged_where_no_request_is(notes: Path) -> None:
+    with running(notes, max_active_requests=1, log_requests=False) as server, server.client() as slow:
+        slow.send(get("/held"))
+        server.noted("held begins")
+        answer = server.ask("/", "X-Request-ID: rid-1")
+        assert (answer.status, answer.header("x-request-id")) == (503, ["rid-1"])
+        server.let_go()
+        slow.answer()
+        assert server.stop() == 0
+    assert "503" not in server.log
 
 
 def test_too_many_websockets_are_refused() -> None:

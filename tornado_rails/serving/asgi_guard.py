@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from tornado.httputil import HTTPInputError, HTTPServerRequest
 from tornado.web import RequestHandler
 
 from tornado_rails.serving.asgi import ASGIApplication
@@ -18,8 +20,8 @@ from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
 from tornado_rails.serving.http_server import GOING_AWAY
 from tornado_rails.serving.lifespan import SHUTDOWN, serve_lifespan, shutdown
-from tornado_rails.serving.process import CUT, FAILED, bounded, report, waited, watchdog
-from tornado_rails.serving.request_log import what_ran
+from tornado_rails.serving.process import CUT, FAILED, bounded, log_of_refusals, report, waited, watchdog
+from tornado_rails.serving.request_log import REQUEST_ID, request_id, what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
@@ -40,6 +42,7 @@ class Guard:
         self.cut: Counter[str] = Counter()
         self._asgi = ASGIApplication(application, **settings.http_server)
         self._settings = settings
+        self._log_refusal = log_of_refusals(settings)
         self._control = control
         self._application = application
         self._running: dict[str, dict[object, Scope]] = {"http": {}, "websocket": {}}
@@ -140,6 +143,11 @@ class Guard:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"retry-after", str(self._settings.retry_after).encode())]
+        with contextlib.suppress(HTTPInputError):  # a malformed one is refused as well
+            request = _request_of(scope, self._asgi)
+            headers.append((REQUEST_ID.lower().encode(), request_id(request).encode()))
+            if self._log_refusal is not None:
+                self._log_refusal(request, 503)
         if scope["type"] == "http":
             await _respond(send, 503, b"", headers)
             return
@@ -150,12 +158,18 @@ class Guard:
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "try again later"})
 
 
+def _request_of(scope: Scope, asgi: ASGIApplication | None = None) -> HTTPServerRequest:
+    start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
+    channel, headers = HTTPChannel(scope, _nothing, _nothing), RequestHeaders(scope["headers"])
+    if asgi is not None:
+        asgi._prepare(channel, headers)
+    return make_request(channel, start_line, headers)
+
+
 def _what_runs(application: Any, scope: Scope) -> str:
     """A request by its route, which the application is asked for once more."""
     try:
-        headers = RequestHeaders(scope["headers"])
-        start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
-        request = make_request(HTTPChannel(scope, _nothing, _nothing), start_line, headers)
+        request = _request_of(scope)
         handler: RequestHandler = object.__new__(application.find_handler(request).handler_class)
         handler.request = request
         return what_ran(handler)

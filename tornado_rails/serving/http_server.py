@@ -17,7 +17,7 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from tornado_rails.serving.health import HEADERS, PATHS, Health
-from tornado_rails.serving.request_log import what_ran
+from tornado_rails.serving.request_log import REQUEST_ID, request_id, what_ran
 from tornado_rails.serving.watch import Watch
 
 #: How long a connection that says nothing is kept when the server stops. One that is in use asks within that time, and
@@ -34,6 +34,7 @@ class Server(HTTPServer):
     :arg max_active_requests: with so many running, others are answered 503 at once.
     :arg max_websockets: the same for WebSockets, which do not count among the requests.
     :arg retry_after: seconds that such a 503 names.
+    :arg log_refusal: logs such a request, with the status.
     """
 
     def initialize(  # type: ignore[override]
@@ -44,6 +45,7 @@ class Server(HTTPServer):
         max_active_requests: int | None = None,
         max_websockets: int | None = None,
         retry_after: int = 1,
+        log_refusal: Callable[[HTTPServerRequest, int], None] | None = None,
         **settings: Any,
     ) -> None:
         """Takes what HTTPServer takes, too."""
@@ -52,6 +54,7 @@ class Server(HTTPServer):
         self._max_active = max_active_requests
         self._max_websockets = max_websockets
         self._retry_after = ("Retry-After", str(retry_after))
+        self._log_refusal = log_refusal
         self._listening: list[socket.socket] = []
         self._tasks: set[asyncio.Future[None]] = set()
         self._left: weakref.WeakSet[RequestHandler] = weakref.WeakSet()
@@ -93,7 +96,8 @@ class Server(HTTPServer):
         asked = self._health if path in PATHS and line.method in ("GET", "HEAD") else None
         if asked is not None:
             return lambda: watch.respond_later(asked.answer(path), *HEADERS)
-        if headers.get("Upgrade", "").lower() == "websocket" and self._leads_to_websocket(watch, line, headers):
+        is_handshake = headers.get("Upgrade", "").lower() == "websocket"
+        if is_handshake and self._leads_to_websocket(self._request(watch, line, headers)):
             count, most = len(self.websockets()) + len(self._handshakes), self._max_websockets
             refused = self.draining or (most is not None and count >= most)
             if not refused:
@@ -101,13 +105,31 @@ class Server(HTTPServer):
         else:
             count, most = len(self.running) - len(self._handshakes), self._max_active
             refused = most is not None and count >= most
-        return (lambda: watch.respond(503, b"", self._retry_after)) if refused else None
+        return self._refusal(watch, self._request(watch, line, headers)) if refused else None
 
-    def _leads_to_websocket(self, watch: Watch, line: RequestStartLine, headers: HTTPHeaders) -> bool:
+    def _request(self, watch: Watch, line: RequestStartLine, headers: HTTPHeaders) -> HTTPServerRequest:
+        """What the application would have."""
+        context = watch.connection.context
+        if self.xheaders:  # which Tornado undoes when it has the request
+            context._apply_xheaders(headers)
+        try:
+            return HTTPServerRequest(connection=watch.connection, start_line=line, headers=headers)
+        finally:
+            if self.xheaders:
+                context._unapply_xheaders()
+
+    def _refusal(self, watch: Watch, request: HTTPServerRequest) -> Callable[[], None]:
+        def refuse() -> None:
+            watch.respond(503, b"", self._retry_after, (REQUEST_ID, request_id(request)))
+            if self._log_refusal is not None:
+                self._log_refusal(request, 503)
+
+        return refuse
+
+    def _leads_to_websocket(self, request: HTTPServerRequest) -> bool:
         """Whether a handler of WebSockets takes the request, as anybody can send the header."""
         if not isinstance(self.request_callback, Router):
             return False  # it does not say who takes it
-        request = HTTPServerRequest(connection=watch.connection, start_line=line, headers=headers)
         try:
             handler_class = getattr(self.request_callback.find_handler(request), "handler_class", None)
         except Exception:  # the application's own, and raised once more when it has the request

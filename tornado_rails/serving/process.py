@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+from tornado.httputil import HTTPServerRequest
 from tornado.log import app_log, gen_log
 
 from tornado_rails.serving import notify
@@ -60,8 +61,17 @@ def serve_process(
 
 def prepare(application: Any, settings: Settings) -> None:
     """Gives an application what run() adds to it."""
-    log = RequestLog(settings.log_format, settings.log_params, settings.filter_params)
-    install(application, log if settings.log_requests else no_log)
+    install(application, request_log(settings) if settings.log_requests else no_log)
+
+
+def request_log(settings: Settings) -> RequestLog:
+    """The log of the settings."""
+    return RequestLog(settings.log_format, settings.log_params, settings.filter_params)
+
+
+def log_of_refusals(settings: Settings) -> Callable[[HTTPServerRequest, int], None] | None:
+    """What logs a request that is answered before the application has it, if it is to be logged."""
+    return request_log(settings).refused if settings.log_requests else None
 
 
 async def serve_tornado(
@@ -81,6 +91,7 @@ async def serve_tornado(
         max_active_requests=settings.max_active_requests,
         max_websockets=settings.max_websockets,
         retry_after=settings.retry_after,
+        log_refusal=log_of_refusals(settings),
         **settings.http_server,
     )
     server.add_sockets(sockets)
