@@ -161,6 +161,32 @@ def test_sighup_with_broken_code_changes_nothing(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_sighup_gives_up_a_worker_that_does_not_come_to_serve(tmp_path: Path) -> None:
+    served_from(tmp_path, "'old'")
+    with running(application="shop:make", folder=tmp_path, workers=2) as server:
+        assert server.ask("/").body == b"old"
+        before = workers_of(server)
+        hanging = "import asyncio\nasync def hang(): print('hangs', flush=True); await asyncio.sleep(1000)\n"
+        with (tmp_path / "shop.py").open("a") as shop:
+            shop.write(
+                f"{hanging}plain = make\ndef make(): made = plain(); made.settings['on_startup'] = hang; return made"
+            )
+        server.send_signal(signal.SIGHUP)
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == "hangs\n"
+        (hung,) = workers_of(server) - before
+        served_from(tmp_path, "'brand new'")
+        server.send_signal(signal.SIGHUP)
+        server.logged(f"Worker {hung} is not ready and is given up")
+        wait_until(lambda: not before & workers_of(server))
+        assert server.ask("/").body == b"brand new"
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.send_signal(signal.SIGTERM)
+        server.status()
+    assert "are not replaced" not in server.log
+
+
 def test_worker_that_dies_while_it_is_replaced_has_its_successor(notes: Path) -> None:
     before = "import os; os.getpid = lambda: 1"  # as process 1 it has a supervisor
     with running(notes, application="tests.serving.served:late", before=before) as server:

@@ -119,7 +119,12 @@ class Supervisor:
         elif number == signal.SIGHUP and not self._stopping:
             gen_log.info("SIGHUP: replaces %d workers", len(self._workers))
             notify.reloading()
-            self._old += [worker for worker in self._workers.values() if worker not in self._old]
+            if self._new is not None and not self._new.is_ready:
+                gen_log.warning("Worker %d is not ready and is given up", self._new.pid)
+                self._tell(signal.SIGTERM, [self._new])
+                self._new = None
+            waiting = [each for each in self._workers.values() if each.is_ready or not each.is_stopping]
+            self._old += [worker for worker in waiting if worker not in self._old]
 
     def _note_start(self) -> None:
         if not self._has_started and all(each.is_ready for each in self._workers.values()):
