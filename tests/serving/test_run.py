@@ -384,6 +384,20 @@ def test_systemd_is_told(tmp_path: Path, workers: int, kind: str) -> None:
             assert server.status() == 0
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_systemd_that_does_not_read_holds_nothing_up(tmp_path: Path, workers: int) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler, contextlib.suppress(BlockingIOError):
+            filler.setblocking(False)
+            while True:
+                filler.sendto(b"", str(tmp_path / "notify"))
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "20000"}
+        with running(workers=workers, environment=environment) as server:
+            assert server.ask("/").status == 200
+            assert server.stop() == 0
+
+
 def test_systemd_that_does_not_listen_is_no_error(tmp_path: Path) -> None:
     with running(environment={"NOTIFY_SOCKET": str(tmp_path / "nobody")}) as server:
         assert server.ask("/").status == 200

@@ -152,7 +152,7 @@ async def watchdog() -> AsyncIterator[None]:
 
     async def tell() -> None:
         while interval is not None:
-            notify.notify("WATCHDOG=1")
+            notify.notify(notify.SIGN_OF_LIFE)
             await asyncio.sleep(interval)
 
     task = asyncio.ensure_future(tell())
