@@ -103,7 +103,7 @@ class Supervisor:
         timeout = min(next_moment - time.monotonic(), 60.0 if interval is None else interval)
         readable, _, _ = select.select([self._signals_fd, *waiting], [], [], max(0.0, timeout))
         if interval is not None:
-            notify.notify("WATCHDOG=1")
+            notify.notify(notify.SIGN_OF_LIFE)
         for descriptor in readable:
             if descriptor == self._signals_fd:
                 for number in os.read(descriptor, 1000):
@@ -204,8 +204,9 @@ class Supervisor:
             if not self._old:
                 notify.notify("READY=1")
         if worker.is_stopping or self._stopping:
-            was_stopped = not worker.is_ready and code == -signal.SIGTERM  # before it could know better
-            if code and not was_stopped:
+            # One that does not serve yet has nothing to cut. The signals end only one whose event loop does not run.
+            cuts_nothing = (self._has_started and not worker.is_ready) or code in (-signal.SIGTERM, -signal.SIGQUIT)
+            if self._stopping and code and not cuts_nothing:
                 self._status = self._status or (FAILED if code == FAILED and not self._has_started else CUT)
             return
         how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
