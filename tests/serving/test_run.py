@@ -342,6 +342,22 @@ def test_unix_socket_of_another_is_left(tmp_path: Path) -> None:
     assert path.read_text() == "of another"
 
 
+@pytest.mark.parametrize("backlog", [0, 5])
+def test_unix_socket_where_another_listens_is_not_taken(tmp_path: Path, backlog: int) -> None:
+    path = tmp_path / "app.sock"
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as waiting:
+        other.bind(str(path))
+        other.listen(backlog)
+        waiting.connect(str(path))
+        with running(unix_socket=str(path)) as server:
+            assert server.status() == 3
+        assert f"cannot listen at unix:{path}: Address already in use" in server.log
+        assert path.exists()
+    with running(unix_socket=str(path)) as server:  # the file is left, and nobody listens
+        server.logged("Serves unix:")
+        assert server.stop() == 0
+
+
 def test_socket_of_systemd_is_taken() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     program = (

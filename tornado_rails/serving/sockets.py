@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -23,10 +24,24 @@ def listen(settings: Settings) -> list[socket.socket]:
         return handed_over
     try:
         if settings.unix_socket is not None:
+            _refuse_taken(settings.unix_socket)
             return [bind_unix_socket(settings.unix_socket, settings.unix_socket_mode, settings.backlog)]
         return bind_sockets(settings.port, settings.address, backlog=settings.backlog)
     except (OSError, ValueError) as error:
         raise ListenError(_where(settings), getattr(error, "strerror", None) or str(error)) from error
+
+
+def _refuse_taken(path: str) -> None:
+    """Raises where another listens, whose file would be taken; one that nobody listens at was left behind."""
+    with socket.socket(socket.AF_UNIX) as other:
+        other.setblocking(False)
+        try:
+            other.connect(path)
+        except BlockingIOError:  # as many wait there as may
+            pass
+        except OSError:
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 def _where(settings: Settings) -> str:
