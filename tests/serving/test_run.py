@@ -291,7 +291,7 @@ def test_exit_status_says_what_failed(application: str, status: int, said: str) 
     [
         ({"port": "taken"}, "cannot listen at 127.0.0.1:{}: Address already in use"),
         ({"address": "192.0.2.1", "port": 80}, "cannot listen at 192.0.2.1:80: Cannot assign requested address"),
-        ({"address": "unix:/tmp/x", "port": 80}, "cannot listen at [unix:/tmp/x]:80: "),
+        ({"address": "2001:db8::1", "port": 80}, "cannot listen at [2001:db8::1]:80: "),
         ({"unix_socket": "/nowhere/x"}, "cannot listen at unix:/nowhere/x: No such file or directory"),
         ({"unix_socket": "/etc/passwd"}, "cannot listen at unix:/etc/passwd: File /etc/passwd exists and is not a"),
         ({"unix_socket": "/tmp/" + "x" * 200}, "AF_UNIX path too long"),
