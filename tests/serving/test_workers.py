@@ -88,6 +88,16 @@ def test_signal_to_a_worker_that_has_just_begun_is_not_taken_for_a_second_one() 
     assert "again" not in server.log
 
 
+def test_start_that_ends_after_the_stop_is_no_start(notes: Path) -> None:
+    with running(notes, application="tests.serving.served:late", workers=2) as server:
+        wait_until(lambda: server.notes.count("startup") == 2)
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.let_go()
+        assert server.status() == 0
+    assert len(server.lines) == 1
+
+
 def test_worker_that_hangs_is_killed(notes: Path) -> None:
     before = "import tornado_rails.serving.supervisor as supervisor; supervisor._MARGIN = 0.2"
     with running(notes, workers=2, shutdown_timeout=0.2, before=before) as server, server.client() as client:

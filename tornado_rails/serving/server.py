@@ -66,25 +66,32 @@ def _serve(application: Any, settings: Settings, server: Serve) -> int:
     listening = sockets.listen(settings)
     ours = sockets.identity(settings)
     try:
-        scheme = "https" if settings.http_server.get("ssl_options") else "http"
-        for name in sockets.names_of(listening, scheme):
-            gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
         loading = functools.partial(load, application)
         # As process 1 there are children of others to be reaped.
         if settings.workers > 1 or (os.getpid() == 1 and not settings.debug):
             return _supervise(loading, server, listening, settings)
         if settings.debug:
             loading = functools.partial(begin_debugging, loading)
-        return serve_process(loading, server, listening, settings, _alone)
+        return serve_process(loading, server, listening, settings, lambda: _alone(listening, settings))
     finally:
         _close(listening)
         sockets.remove_file(settings, ours)
 
 
-def _alone() -> Control:
+def _alone(listening: Sequence[socket.socket], settings: Settings) -> Control:
+    def ready() -> None:
+        _log_where(listening, settings)
+        notify.notify("READY=1")
+
     control = Control()
-    control.tell(functools.partial(notify.notify, "READY=1"), functools.partial(notify.notify, "STOPPING=1"))
+    control.tell(ready, functools.partial(notify.notify, "STOPPING=1"))
     return control
+
+
+def _log_where(listening: Sequence[socket.socket], settings: Settings) -> None:
+    scheme = "https" if settings.http_server.get("ssl_options") else "http"
+    for name in sockets.names_of(listening, scheme):
+        gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
 
 
 def _supervise(
@@ -96,7 +103,8 @@ def _supervise(
         return serve_process(loading, server, listening, settings, lambda: Control(ready_fd, parent_fd))
 
     seconds = settings.shutdown_timeout + settings.shutdown_delay
-    return Supervisor(work, settings.workers, functools.partial(_close, listening), seconds).run()
+    started = functools.partial(_log_where, listening, settings)
+    return Supervisor(work, settings.workers, functools.partial(_close, listening), seconds, started).run()
 
 
 def _close(listening: Sequence[socket.socket]) -> None:

@@ -52,13 +52,22 @@ class Supervisor:
     :arg work: what a worker does; what it returns is its exit status.
     :arg close: closes the listening sockets of this process, when it stops.
     :arg seconds: that a worker has to stop.
+    :arg started: is called once, when all workers serve.
     """
 
-    def __init__(self, work: Work, count: int, close: Callable[[], None], seconds: float) -> None:
+    def __init__(
+        self,
+        work: Work,
+        count: int,
+        close: Callable[[], None],
+        seconds: float,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
         self._work = work
         self._count = count
         self._close = close
         self._seconds = seconds + _MARGIN
+        self._started = started
         self._workers: dict[int, Worker] = {}
         self._due: list[float] = []  # when to start those again that have died
         self._old: list[Worker] = []  # to be replaced
@@ -127,8 +136,11 @@ class Supervisor:
             self._old += [worker for worker in waiting if worker not in self._old]
 
     def _note_start(self) -> None:
-        if not self._has_started and all(each.is_ready for each in self._workers.values()):
+        if self._stopping or self._has_started:
+            return
+        if all(each.is_ready for each in self._workers.values()):
             self._has_started = True
+            self._started()
             notify.notify(f"READY=1\nSTATUS={self._count} workers")
 
     @staticmethod
