@@ -35,11 +35,19 @@ def test_every_block_and_command_is_tried() -> None:
     assert len(SHOWN) == PAGE.count("$ tornado-rails ")
 
 
-def test_options_are_those_of_the_command(project: Project) -> None:
-    help_text = project.out("routes", "--help")
-    for option in re.findall(r"(?m)^\| `[^|]*` \|", PAGE):
-        for word in re.findall(r"--[a-z]+", option):
-            assert word in help_text
+@pytest.mark.parametrize("name", ["routes", "server"])
+def test_options_are_those_of_the_command(project: Project, name: str) -> None:
+    help_text = project.out(name, "--help")
+    (section,) = re.findall(rf"(?ms)^## `{name}`: (.*?)^## ", PAGE)
+    words = {word for option in re.findall(r"(?m)^\| `[^|]*` \|", section) for word in re.findall(r"--[a-z-]+", option)}
+    assert len(words) > 5
+    for word in words:
+        assert re.search(rf"{word}(?![a-z-])", help_text), word
+    if name == "server":  # where none is left out
+        assert words - {"--no-log-requests"} == {*re.findall(r"(?m)^ +(?:-\w, )?(--[a-z-]+)", help_text)} - {
+            "--help",
+            "--log-requests",
+        }
 
 
 def test_stubs_are_found_by_mypy(project: Project) -> None:

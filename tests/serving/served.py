@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import tornado.httputil
+import tornado.routing
 import tornado.web
 import tornado.websocket
 
@@ -87,6 +89,14 @@ class Echo(tornado.websocket.WebSocketHandler):
         note(f"closed {self.close_code}")
 
 
+class Doorman(Echo):
+    """Lets nobody in until the test says so."""
+
+    async def prepare(self) -> None:
+        note("knocks")
+        await let_go()
+
+
 async def let_go() -> None:
     """Waits until the test says so."""
     while not Path(os.environ["NOTES"]).with_suffix(".go").exists():
@@ -113,6 +123,7 @@ def make(**settings: Any) -> tornado.web.Application:
         ("/exit", Exit),
         ("/big", Big),
         ("/ws", Echo),
+        ("/door", Doorman),
         ("/missing", tornado.web.ErrorHandler, {"status_code": 404}),
     ]
     return tornado.web.Application(routes, **settings)
@@ -130,9 +141,43 @@ def fail() -> None:
     raise RuntimeError("no database")
 
 
+async def hang() -> None:
+    note("hangs")
+    await asyncio.sleep(1000)
+
+
+def hang_in_a_thread() -> Any:
+    note("hangs")
+    return asyncio.get_running_loop().run_in_executor(None, time.sleep, 1000)
+
+
 app = make(on_startup=begin, on_shutdown=end)
 late = make(on_startup=[begin, let_go])
+nested = tornado.routing.RuleRouter([(tornado.routing.AnyMatches(), make())])
+
+
+class Wrapped(tornado.httputil.HTTPServerConnectionDelegate):
+    """Does not say who takes a request."""
+
+    def start_request(self, server_conn: object, request_conn: Any) -> tornado.httputil.HTTPMessageDelegate:
+        return app.start_request(server_conn, request_conn)
+
+
+class Lost(tornado.routing.RuleRouter):
+    """Has no way for a handshake with all that belongs to it."""
+
+    def find_handler(self, request: Any, **kwargs: Any) -> tornado.httputil.HTTPMessageDelegate | None:
+        if "Sec-WebSocket-Key" in request.headers:
+            raise LookupError("a way")
+        return super().find_handler(request, **kwargs)
+
+
+wrapped = Wrapped()
+lost = Lost([(tornado.routing.AnyMatches(), app)])
 failing_start = make(on_startup=fail)
+hanging_start = make(on_startup=hang)
+hanging_end = make(on_shutdown=hang)
+hanging_thread = make(on_shutdown=hang_in_a_thread)
 failing_end = make(on_shutdown=fail)
 neither = 3
 

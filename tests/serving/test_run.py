@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import json
 import os
 import re
 import signal
@@ -12,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,6 +142,73 @@ def test_second_signal_stops_at_once(notes: Path) -> None:
     assert "Cut at once: 1 x GET /slow/100 (Slow#get)" in server.log
 
 
+every_server = pytest.mark.parametrize("asgi", [None, "uvicorn", "hypercorn", "granian"])
+
+
+@every_server
+@pytest.mark.parametrize("workers", [1, 2])
+def test_start_that_hangs_is_cut_by_a_second_signal(notes: Path, workers: int, asgi: str | None) -> None:
+    with running(notes, application="tests.serving.served:hanging_start", workers=workers, asgi=asgi) as server:
+        wait_until(lambda: server.notes.count("hangs") == workers)
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 3
+    assert "Cut at once: 1 x on_startup" in server.log
+    assert "killed" not in server.log
+
+
+@every_server
+def test_end_that_hangs_is_cut_by_a_second_signal(notes: Path, asgi: str | None) -> None:
+    with running(notes, application="tests.serving.served:hanging_end", asgi=asgi) as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.noted("hangs")
+        assert server.stop() == 1
+    assert "Cut at once: 1 x on_shutdown" in server.log
+
+
+@every_server
+@pytest.mark.parametrize("part", ["start", "end"])
+def test_hook_that_hangs_is_cut_when_the_time_is_over(notes: Path, asgi: str | None, part: str) -> None:
+    before = "import tornado_rails.serving.process as process; process.LEAST = 0.2"
+    application = f"tests.serving.served:hanging_{part}"
+    with running(notes, application=application, asgi=asgi, shutdown_timeout=0.1, before=before) as server:
+        if part == "start":
+            server.noted("hangs")
+        else:
+            server.ask("/")
+        assert server.stop() == (3 if part == "start" else 1)
+    what = "on_startup" if part == "start" else "on_shutdown"
+    assert f"Cut after 0.1 s: 1 x {what}" in server.log
+
+
+def test_end_after_a_second_signal_has_a_moment(notes: Path) -> None:
+    with running(notes) as server, server.client() as client:
+        client.send(get("/slow/100"))
+        server.noted("slow begins")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 1
+    assert server.notes[-1] == "shutdown"
+    with running(notes, application="tests.serving.served:hanging_end", shutdown_delay=TIMEOUT) as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 1
+    assert "hangs" in server.notes
+    assert "Cut at once: 1 x on_shutdown" in server.log
+
+
+def test_third_signal_ends_what_cannot_be_cut(notes: Path) -> None:
+    with running(notes, application="tests.serving.served:hanging_thread") as server:
+        server.ask("/")
+        server.send_signal(signal.SIGTERM)
+        server.noted("hangs")
+        server.send_signal(signal.SIGTERM)
+        server.logged("Cut at once: 1 x on_shutdown")
+        assert server.stop() == -signal.SIGTERM
+
+
 def test_handler_without_its_client_is_waited_for(notes: Path) -> None:
     with running(notes) as server:
         with server.client() as client:
@@ -211,9 +281,39 @@ def test_exit_status_says_what_failed(application: str, status: int, said: str) 
             server.send_signal(signal.SIGTERM)
         assert server.status() == status
     assert said in server.log
+    assert ("Serves " in server.log) == (status == 1)
 
 
 # Where it listens
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"port": "taken"}, "cannot listen at 127.0.0.1:{}: Address already in use"),
+        ({"address": "192.0.2.1", "port": 80}, "cannot listen at 192.0.2.1:80: Cannot assign requested address"),
+        ({"address": "2001:db8::1", "port": 80}, "cannot listen at [2001:db8::1]:80: "),
+        ({"unix_socket": "/nowhere/x"}, "cannot listen at unix:/nowhere/x: No such file or directory"),
+        ({"unix_socket": "/etc/passwd"}, "cannot listen at unix:/etc/passwd: File /etc/passwd exists and is not a"),
+        ({"unix_socket": "/tmp/" + "x" * 200}, "AF_UNIX path too long"),
+    ],
+)
+def test_address_that_is_not_to_be_had_is_one_line(settings: dict[str, Any], said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(**{**settings, **({"port": port} if settings.get("port") == "taken" else {})}) as server:
+            assert server.status() == 3
+    assert said.format(port) in server.log
+    assert len(server.lines) == 1
+
+
+def test_application_that_is_not_there_is_one_line() -> None:
+    with running(application="tests.serving.served:ap") as server:
+        assert server.status() == 3
+    assert len(server.lines) == 1
+    assert server.lines[0].endswith(
+        "no application 'tests.serving.served:ap': the module has no 'ap'. Did you mean 'app'?"
+    )
 
 
 def test_unix_socket_is_made_and_removed(tmp_path: Path) -> None:
@@ -241,6 +341,22 @@ def test_unix_socket_of_another_is_left(tmp_path: Path) -> None:
         path.write_text("of another")
         assert server.stop() == 0
     assert path.read_text() == "of another"
+
+
+@pytest.mark.parametrize("backlog", [0, 5])
+def test_unix_socket_where_another_listens_is_not_taken(tmp_path: Path, backlog: int) -> None:
+    path = tmp_path / "app.sock"
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as waiting:
+        other.bind(str(path))
+        other.listen(backlog)
+        waiting.connect(str(path))
+        with running(unix_socket=str(path)) as server:
+            assert server.status() == 3
+        assert f"cannot listen at unix:{path}: Address already in use" in server.log
+        assert path.exists()
+    with running(unix_socket=str(path)) as server:  # the file is left, and nobody listens
+        server.logged("Serves unix:")
+        assert server.stop() == 0
 
 
 def test_socket_of_systemd_is_taken() -> None:
@@ -283,6 +399,20 @@ def test_systemd_is_told(tmp_path: Path, workers: int, kind: str) -> None:
             server.send_signal(signal.SIGTERM)
             hears("STOPPING=1")
             assert server.status() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_systemd_that_does_not_read_holds_nothing_up(tmp_path: Path, workers: int) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler, contextlib.suppress(BlockingIOError):
+            filler.setblocking(False)
+            while True:
+                filler.sendto(b"", str(tmp_path / "notify"))
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "20000"}
+        with running(workers=workers, environment=environment) as server:
+            assert server.ask("/").status == 200
+            assert server.stop() == 0
 
 
 def test_systemd_that_does_not_listen_is_no_error(tmp_path: Path) -> None:
@@ -360,6 +490,42 @@ def test_too_many_requests_are_refused_at_once(notes: Path) -> None:
         assert server.status() == 1
 
 
+@every_server
+def test_refusal_is_logged_and_has_its_request_id(notes: Path, asgi: str | None) -> None:
+    told = ["X-Real-Ip: 203.0.113.7", "X-Request-ID: rid-1"]
+    with running(notes, max_active_requests=1, max_websockets=1, asgi=asgi, log_format="json", xheaders=True) as server:
+        with server.client() as slow, server.client() as open_one, server.client() as websocket:
+            slow.send(get("/held"))
+            server.noted("held begins")
+            assert server.ask("/count/1?a=b", *told).header("x-request-id") == ["rid-1"]
+            (made,) = server.ask("/count/2").header("x-request-id")
+            server.ask("/count/3", "Host: a b")
+            open_one.send(HANDSHAKE)
+            assert open_one.socket.recv(12) == b"HTTP/1.1 101"
+            websocket.send(HANDSHAKE)
+            assert websocket.answer().status == 503
+            server.let_go()
+            assert slow.answer().status == 200
+        server.logged("GET.*/held")
+        assert server.stop() == 0
+    one, two, three = (json.loads(line[line.index("{") :]) for line in server.lines if '"refused"' in line)
+    assert (one["method"], one["path"], one["route"], one["status"]) == ("GET", "/count/1", None, 503)
+    assert (one["request_id"], one["remote_ip"]) == ("rid-1", "203.0.113.7")
+    assert (two["request_id"], two["remote_ip"], three["path"]) == (made, "127.0.0.1", "/ws")
+
+
+def test_refusal_is_not_logged_where_no_request_is(notes: Path) -> None:
+    with running(notes, max_active_requests=1, log_requests=False) as server, server.client() as slow:
+        slow.send(get("/held"))
+        server.noted("held begins")
+        answer = server.ask("/", "X-Request-ID: rid-1")
+        assert (answer.status, answer.header("x-request-id")) == (503, ["rid-1"])
+        server.let_go()
+        slow.answer()
+        assert server.stop() == 0
+    assert "503" not in server.log
+
+
 def test_too_many_websockets_are_refused() -> None:
     with running(max_websockets=1) as server, server.client() as one, server.client() as other:
         one.send(HANDSHAKE)
@@ -375,6 +541,57 @@ def test_too_many_websockets_are_refused() -> None:
                 return b" 101 " in client.socket.recv(4096)
 
         wait_until(opens)
+        assert server.stop() == 0
+
+
+def test_handshake_counts_as_a_websocket_and_not_as_a_request(notes: Path) -> None:
+    handshake = HANDSHAKE.replace(b"/ws", b"/door")
+    with running(notes, max_websockets=1, max_active_requests=1) as server, server.client() as one:
+        one.send(handshake)
+        server.noted("knocks")
+        assert server.ask("/").status == 200
+        with server.client() as other:
+            other.send(handshake)
+            assert other.answer().status == 503
+        server.let_go()
+        assert b" 101 " in one.socket.recv(4096)
+        server.hold()
+        with server.client() as other:
+            other.send(HANDSHAKE)
+            assert other.answer().status == 503
+        one.close()
+
+        def knocks_and_goes() -> bool:
+            with server.client() as client:
+                client.send(handshake)
+                client.socket.settimeout(0.1)
+                with contextlib.suppress(TimeoutError):
+                    return not client.socket.recv(4096)
+                return True
+
+        def opens() -> bool:
+            with server.client() as client:
+                client.send(HANDSHAKE)
+                return b" 101 " in client.socket.recv(4096)
+
+        wait_until(knocks_and_goes)
+        wait_until(opens)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("application", ["app", "nested", "wrapped", "lost"])
+def test_header_of_a_handshake_is_no_way_round_the_limit(notes: Path, application: str) -> None:
+    with (
+        running(notes, application=f"tests.serving.served:{application}", max_active_requests=1) as server,
+        server.client() as one,
+        server.client() as other,
+    ):
+        one.send(get("/held", "Upgrade: websocket"))
+        server.noted("held begins")
+        other.send(HANDSHAKE.replace(b"/ws", b"/held"))
+        assert other.answer().status == 503
+        server.let_go()
+        assert one.answer().status == 200
         assert server.stop() == 0
 
 

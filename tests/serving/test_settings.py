@@ -33,6 +33,27 @@ from tornado_rails.serving.settings import HTTP_SERVER, settings_of
     [
         ({"asgi": "uvicron"}, "setting asgi='uvicron': it is one of 'uvicorn', 'granian', 'hypercorn'. Did you mean "),
         ({"log_format": "xml"}, "setting log_format='xml': it is one of 'human', 'json'."),
+        ({"port": 99999}, "setting port=99999: it is a number from 0 to 65535"),
+        ({"port": "http"}, "setting port='http': it is a number from 0 to 65535"),
+        ({"max_websockets": 0}, "setting max_websockets=0: it is a number, 1 or more"),
+        (
+            {"address": "unix:/tmp/x"},
+            "setting address='unix:/tmp/x': it is a host or an IP address; a path is given as",
+        ),
+        ({"address": 7}, "setting address=7: it is a host or an IP address"),
+        ({"unix_socket": 7}, "setting unix_socket=7: it is a path, as text"),
+        ({"unix_socket_mode": "660"}, "setting unix_socket_mode='660': it is a number, as 0o660 (432)"),
+        ({"health": "no"}, "setting health='no': it is True or False"),
+        ({"xheaders": "False"}, "setting xheaders='False': it is True or False"),
+        ({"max_body_size": "abc"}, "setting max_body_size='abc': it is a number of bytes"),
+        ({"chunk_size": 0}, "setting chunk_size=0: it is a number of bytes"),
+        ({"body_timeout": "3"}, "setting body_timeout='3': it is a number of seconds"),
+        ({"shutdown_delay": float("nan")}, "setting shutdown_delay=nan: it is a number of seconds"),
+        ({"header_timeout": -1}, "setting idle_connection_timeout=-1: it is a number of seconds"),
+        ({"ready_checks": 5}, "setting ready_checks=5: it is a list of functions"),
+        ({"ready_checks": ["x"]}, "setting ready_checks=['x']: it is a list of functions"),
+        ({"filter_params": "pin"}, "setting filter_params='pin': it is a list of names"),
+        ({"filter_params": [5]}, "setting filter_params=[5]: it is a list of names"),
         ({"workers": 0}, "setting workers=0: it is a number, 1 or more"),
         ({"max_active_requests": "5"}, "setting max_active_requests='5': it is a number, 1 or more"),
         ({"shutdown_timeout": -1}, "setting shutdown_timeout=-1: it is a number of seconds"),
@@ -85,7 +106,8 @@ def test_option_that_the_asgi_server_does_not_take_is_an_error(asgi: str, option
 
 
 def test_http_servers_settings_are_tornados() -> None:
-    given: dict[str, Any] = dict.fromkeys(HTTP_SERVER, 3)
+    switches = ("xheaders", "no_keep_alive", "decompress_request")
+    given: dict[str, Any] = {**dict.fromkeys(HTTP_SERVER, 3), **dict.fromkeys(switches, True)}
     assert settings_of(given).http_server == given
     assert {"max_body_size", "body_timeout", "idle_connection_timeout", "xheaders"} <= HTTP_SERVER
     assert settings_of({"header_timeout": 7}).http_server == {"idle_connection_timeout": 7}

@@ -88,6 +88,16 @@ def test_signal_to_a_worker_that_has_just_begun_is_not_taken_for_a_second_one() 
     assert "again" not in server.log
 
 
+def test_start_that_ends_after_the_stop_is_no_start(notes: Path) -> None:
+    with running(notes, application="tests.serving.served:late", workers=2) as server:
+        wait_until(lambda: server.notes.count("startup") == 2)
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        server.let_go()
+        assert server.status() == 0
+    assert len(server.lines) == 1
+
+
 def test_worker_that_hangs_is_killed(notes: Path) -> None:
     before = "import tornado_rails.serving.supervisor as supervisor; supervisor._MARGIN = 0.2"
     with running(notes, workers=2, shutdown_timeout=0.2, before=before) as server, server.client() as client:
@@ -161,6 +171,31 @@ def test_sighup_with_broken_code_changes_nothing(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_sighup_gives_up_a_worker_that_does_not_come_to_serve(tmp_path: Path) -> None:
+    served_from(tmp_path, "'old'")
+    with running(application="shop:make", folder=tmp_path, workers=2) as server:
+        assert server.ask("/").body == b"old"
+        before = workers_of(server)
+        hanging = "import asyncio\nasync def hang(): print('hangs', flush=True); await asyncio.sleep(1000)\n"
+        with (tmp_path / "shop.py").open("a") as shop:
+            shop.write(
+                f"{hanging}plain = make\ndef make(): made = plain(); made.settings['on_startup'] = hang; return made"
+            )
+        server.send_signal(signal.SIGHUP)
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == "hangs\n"
+        (hung,) = workers_of(server) - before
+        served_from(tmp_path, "'brand new'")
+        server.send_signal(signal.SIGHUP)
+        server.logged(f"Worker {hung} is not ready and is given up")
+        wait_until(lambda: not before & workers_of(server))
+        assert server.ask("/").body == b"brand new"
+        server.send_signal(signal.SIGTERM)
+        server.logged("SIGTERM: stops")
+        assert server.stop() == 0  # it has served nothing, and so nothing was cut
+    assert "are not replaced" not in server.log
+
+
 def test_worker_that_dies_while_it_is_replaced_has_its_successor(notes: Path) -> None:
     before = "import os; os.getpid = lambda: 1"  # as process 1 it has a supervisor
     with running(notes, application="tests.serving.served:late", before=before) as server:
@@ -195,6 +230,18 @@ def test_sighup_while_a_worker_is_replaced_replaces_the_rest_later(notes: Path) 
         assert client.answer().body == b"done"
         wait_until(lambda: server.notes.count("startup") == 3)
         wait_until(lambda: len(workers_of(server)) == 1 and not {old, new} & workers_of(server))
+        assert server.stop() == 0
+
+
+def test_status_does_not_have_what_was_cut_by_an_earlier_sighup(notes: Path) -> None:
+    with running(notes, workers=2, shutdown_timeout=0.2) as server, server.client() as client:
+        client.send(get("/slow/100"))
+        server.noted("slow begins")
+        before = workers_of(server)
+        server.send_signal(signal.SIGHUP)
+        server.logged("Cut after 0.2 s: 1 x GET /slow/100")
+        wait_until(lambda: len(workers_of(server)) == 2 and not before & workers_of(server))
+        assert server.ask("/").status == 200
         assert server.stop() == 0
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from tornado.httputil import HTTPInputError, HTTPServerRequest
 from tornado.web import RequestHandler
 
 from tornado_rails.serving.asgi import ASGIApplication
@@ -17,14 +19,14 @@ from tornado_rails.serving.asgi_request import RequestHeaders, Scope, make_reque
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.health import HEADERS, PATHS, Health
 from tornado_rails.serving.http_server import GOING_AWAY
-from tornado_rails.serving.lifespan import shutdown
-from tornado_rails.serving.process import CUT, FAILED, report, waited, watchdog
-from tornado_rails.serving.request_log import what_ran
+from tornado_rails.serving.lifespan import SHUTDOWN, serve_lifespan, shutdown
+from tornado_rails.serving.process import CUT, FAILED, bounded, log_of_refusals, report, waited, watchdog
+from tornado_rails.serving.request_log import REQUEST_ID, request_id, what_ran
 from tornado_rails.serving.settings import Settings
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
 _TRY_AGAIN_LATER = 1013
-_STARTED, _ENDS = "lifespan.startup.complete", "lifespan.shutdown"
+_STARTS, _STARTED, _ENDS = "lifespan.startup", "lifespan.startup.complete", "lifespan.shutdown"
 #: Seconds that WebSockets have to answer when they are closed, before the server is told to stop: it may drop them.
 _FAREWELL = 1.0
 _TICK = 0.02
@@ -40,6 +42,7 @@ class Guard:
         self.cut: Counter[str] = Counter()
         self._asgi = ASGIApplication(application, **settings.http_server)
         self._settings = settings
+        self._log_refusal = log_of_refusals(settings)
         self._control = control
         self._application = application
         self._running: dict[str, dict[object, Scope]] = {"http": {}, "websocket": {}}
@@ -51,7 +54,9 @@ class Guard:
         """Serves one request, WebSocket or lifespan."""
         kind = scope["type"]
         if kind == "lifespan":
-            await self._asgi(scope, self._noticing_receive(receive), self._noticing(send))
+            await serve_lifespan(
+                self._asgi.application, self._noticing_receive(receive), self._noticing(send), self._bounded
+            )
             return
         if kind == "http" and self._settings.health and scope["path"] in PATHS and scope["method"] in ("GET", "HEAD"):
             await _respond(send, *await self.health.answer(scope["path"]), _RAW_HEADERS)
@@ -114,8 +119,21 @@ class Guard:
 
     async def shut_down(self) -> None:
         """Runs what the application has for its end, if the server was cut before it did."""
-        if self._phase == _STARTED and not await shutdown(self._asgi.application):
-            self.has_failed = True
+        if self._phase == _STARTED:
+            await self._bounded(shutdown(self._asgi.application), SHUTDOWN)
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether ``on_startup`` has begun, and not come to its end."""
+        return self._phase == _STARTS
+
+    async def _bounded(self, hooks: Awaitable[bool | None], name: str) -> bool:
+        succeeded = False
+        try:
+            succeeded = await bounded(hooks, name, self._settings, self._control)
+        finally:
+            self.has_failed = self.has_failed or not succeeded
+        return succeeded
 
     def _noticing_receive(self, receive: Receive) -> Receive:
         async def noticing() -> Any:
@@ -141,6 +159,11 @@ class Guard:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"retry-after", str(self._settings.retry_after).encode())]
+        with contextlib.suppress(HTTPInputError):  # a malformed one is refused as well
+            request = _request_of(scope, self._asgi)
+            headers.append((REQUEST_ID.lower().encode(), request_id(request).encode()))
+            if self._log_refusal is not None:
+                self._log_refusal(request, 503)
         if scope["type"] == "http":
             await _respond(send, 503, b"", headers)
             return
@@ -151,12 +174,18 @@ class Guard:
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "try again later"})
 
 
+def _request_of(scope: Scope, asgi: ASGIApplication | None = None) -> HTTPServerRequest:
+    start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
+    channel, headers = HTTPChannel(scope, _nothing, _nothing), RequestHeaders(scope["headers"])
+    if asgi is not None:
+        asgi._prepare(channel, headers)
+    return make_request(channel, start_line, headers)
+
+
 def _what_runs(application: Any, scope: Scope) -> str:
     """A request by its route, which the application is asked for once more."""
     try:
-        headers = RequestHeaders(scope["headers"])
-        start_line = (scope.get("method", "GET"), target(scope), version_of(scope))
-        request = make_request(HTTPChannel(scope, _nothing, _nothing), start_line, headers)
+        request = _request_of(scope)
         handler: RequestHandler = object.__new__(application.find_handler(request).handler_class)
         handler.request = request
         return what_ran(handler)
@@ -204,7 +233,7 @@ async def serve_guarded(
                 raise
         finally:
             task.cancel()
-    if guard.has_failed and not guard.health.ready and not control.stopping.is_set():
+    if guard.is_starting:
         return FAILED
     await guard.drained()
     await guard.shut_down()

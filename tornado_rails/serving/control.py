@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 
 from tornado.log import gen_log
@@ -20,6 +21,8 @@ class Control:
     def __init__(self, ready_fd: int | None = None, parent_fd: int | None = None) -> None:
         self.stopping = asyncio.Event()
         self.at_once = asyncio.Event()
+        #: When it was told to stop, by the monotonic clock.
+        self.stopped_at = float("inf")
         self._ready_fd = ready_fd
         self._parent_fd = parent_fd
         self._when_ready: Callable[[], object] | None = None
@@ -42,6 +45,8 @@ class Control:
         if self.stopping.is_set():
             gen_log.warning("%s again: stops at once", number.name)
             self.stop_at_once()
+            for each in (signal.SIGTERM, signal.SIGINT):  # for what cannot be cut: a third one ends the process
+                asyncio.get_running_loop().remove_signal_handler(each)
         else:
             gen_log.info("%s: stops", number.name)
             self.stop()
@@ -68,6 +73,7 @@ class Control:
         """Lets what runs come to its end."""
         if self._when_stopping is not None and not self.stopping.is_set():
             self._when_stopping()
+        self.stopped_at = min(self.stopped_at, time.monotonic())
         self.stopping.set()
 
     def stop_at_once(self) -> None:

@@ -36,6 +36,19 @@ class UnknownSettingError(RailsError, TypeError):
         super().__init__(f"run() has no setting {name!r}.{did_you_mean(name, known)}")
 
 
+class ListenError(RailsError, OSError):
+    """There is no listening at an address.
+
+    >>> raise ListenError("127.0.0.1:80", "Permission denied")
+    Traceback (most recent call last):
+    tornado_rails.serving.errors.ListenError: cannot listen at 127.0.0.1:80: Permission denied
+    """
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where = where
+        super().__init__(f"cannot listen at {where}: {why}")
+
+
 class MissingExtraError(RailsError, ImportError):
     """A package that is needed for what was asked is not installed.
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine
+from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest, RequestStartLine
+from tornado.routing import Router
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from tornado_rails.serving.health import HEADERS, PATHS, Health
-from tornado_rails.serving.request_log import what_ran
+from tornado_rails.serving.request_log import REQUEST_ID, request_id, what_ran
 from tornado_rails.serving.watch import Watch
 
 #: How long a connection that says nothing is kept when the server stops. One that is in use asks within that time, and
@@ -33,6 +34,7 @@ class Server(HTTPServer):
     :arg max_active_requests: with so many running, others are answered 503 at once.
     :arg max_websockets: the same for WebSockets, which do not count among the requests.
     :arg retry_after: seconds that such a 503 names.
+    :arg log_refusal: logs such a request, with the status.
     """
 
     def initialize(  # type: ignore[override]
@@ -43,6 +45,7 @@ class Server(HTTPServer):
         max_active_requests: int | None = None,
         max_websockets: int | None = None,
         retry_after: int = 1,
+        log_refusal: Callable[[HTTPServerRequest, int], None] | None = None,
         **settings: Any,
     ) -> None:
         """Takes what HTTPServer takes, too."""
@@ -51,10 +54,12 @@ class Server(HTTPServer):
         self._max_active = max_active_requests
         self._max_websockets = max_websockets
         self._retry_after = ("Retry-After", str(retry_after))
+        self._log_refusal = log_refusal
         self._listening: list[socket.socket] = []
         self._tasks: set[asyncio.Future[None]] = set()
         self._left: weakref.WeakSet[RequestHandler] = weakref.WeakSet()
         self._websockets: weakref.WeakSet[Any] = weakref.WeakSet()  # protocols, as handlers let go of theirs early
+        self._handshakes: set[Watch] = set()
         self.draining = False
         #: The connections on which a request runs, and those that wait for one, with the time since when.
         self.running: dict[Any, Watch] = {}
@@ -78,6 +83,7 @@ class Server(HTTPServer):
         self.waiting.pop(server_conn, None)
         watch = self.running.pop(server_conn, None)
         if watch is not None:
+            self._handshakes.discard(watch)
             watch.release()
             if watch.handler is not None:
                 self._left.add(watch.handler)  # it may still run
@@ -90,17 +96,50 @@ class Server(HTTPServer):
         asked = self._health if path in PATHS and line.method in ("GET", "HEAD") else None
         if asked is not None:
             return lambda: watch.respond_later(asked.answer(path), *HEADERS)
-        if headers.get("Upgrade", "").lower() == "websocket":
-            refused = self.draining or (
-                self._max_websockets is not None and len(self.websockets()) >= self._max_websockets
-            )
+        is_handshake = headers.get("Upgrade", "").lower() == "websocket"
+        if is_handshake and self._leads_to_websocket(self._request(watch, line, headers)):
+            count, most = len(self.websockets()) + len(self._handshakes), self._max_websockets
+            refused = self.draining or (most is not None and count >= most)
+            if not refused:
+                self._handshakes.add(watch)
         else:
-            refused = self._max_active is not None and len(self.running) >= self._max_active
-        return (lambda: watch.respond(503, b"", self._retry_after)) if refused else None
+            count, most = len(self.running) - len(self._handshakes), self._max_active
+            refused = most is not None and count >= most
+        return self._refusal(watch, self._request(watch, line, headers)) if refused else None
+
+    def _request(self, watch: Watch, line: RequestStartLine, headers: HTTPHeaders) -> HTTPServerRequest:
+        """What the application would have."""
+        context = watch.connection.context
+        if self.xheaders:  # which Tornado undoes when it has the request
+            context._apply_xheaders(headers)
+        try:
+            return HTTPServerRequest(connection=watch.connection, start_line=line, headers=headers)
+        finally:
+            if self.xheaders:
+                context._unapply_xheaders()
+
+    def _refusal(self, watch: Watch, request: HTTPServerRequest) -> Callable[[], None]:
+        def refuse() -> None:
+            watch.respond(503, b"", self._retry_after, (REQUEST_ID, request_id(request)))
+            if self._log_refusal is not None:
+                self._log_refusal(request, 503)
+
+        return refuse
+
+    def _leads_to_websocket(self, request: HTTPServerRequest) -> bool:
+        """Whether a handler of WebSockets takes the request, as anybody can send the header."""
+        if not isinstance(self.request_callback, Router):
+            return False  # it does not say who takes it
+        try:
+            handler_class = getattr(self.request_callback.find_handler(request), "handler_class", None)
+        except Exception:  # the application's own, and raised once more when it has the request
+            return False
+        return isinstance(handler_class, type) and issubclass(handler_class, WebSocketHandler)
 
     def finished(self, watch: Watch, server_conn: object) -> None:
         """The response is finished, or has become a WebSocket."""
         self.running.pop(server_conn, None)
+        self._handshakes.discard(watch)
         handler = watch.handler
         if isinstance(handler, WebSocketHandler) and handler.get_status() == 101:
             self._websockets.add(handler.ws_connection)

@@ -104,20 +104,32 @@ async def lifespan(application: Any) -> AsyncIterator[None]:
         await shutdown(application)
 
 
+async def _unbounded(hooks: Awaitable[bool | None], _name: str) -> bool:
+    return await hooks is not False
+
+
 async def serve_lifespan(
-    application: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    application: Any,
+    receive: Callable[[], Awaitable[Any]],
+    send: Callable[[Any], Awaitable[None]],
+    bounded: Callable[[Awaitable[bool | None], str], Awaitable[bool]] = _unbounded,
 ) -> None:
-    """The lifespan protocol of ASGI."""
+    """The lifespan protocol of ASGI.
+
+    :arg bounded: awaits the callables of one kind; False if they failed or were cut.
+    """
     await receive()
     try:
-        await startup(application)
+        if not await bounded(startup(application), STARTUP):
+            await send({"type": "lifespan.startup.failed", "message": f"{STARTUP} was cut"})
+            return
     except Exception:
         app_log.exception("Error in %s", STARTUP)
         await send({"type": "lifespan.startup.failed", "message": traceback.format_exc()})
         return
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    if await shutdown(application):
+    if await bounded(shutdown(application), SHUTDOWN):
         await send({"type": "lifespan.shutdown.complete"})
     else:
         await send({"type": "lifespan.shutdown.failed", "message": f"an error in {SHUTDOWN}, see the log"})

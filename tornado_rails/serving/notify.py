@@ -6,6 +6,10 @@ import os
 import socket
 import time
 
+SIGN_OF_LIFE = "WATCHDOG=1"
+#: Seconds that other messages wait for room.
+PATIENCE = 0.5
+
 
 def notify(state: str) -> bool:
     """Sends a state, as ``READY=1``; False where nobody listens.
@@ -19,6 +23,8 @@ def notify(state: str) -> bool:
     if path.startswith("@"):  # of the abstract kind
         path = "\0" + path[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        # The event loop is not to wait for a reader that is busy: a sign of life can be lost.
+        sender.settimeout(0.0 if state == SIGN_OF_LIFE else PATIENCE)
         try:
             sender.sendto(state.encode(), path)
         except OSError:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+from tornado.httputil import HTTPServerRequest
 from tornado.log import app_log, gen_log
 
 from tornado_rails.serving import notify
 from tornado_rails.serving.control import Control
+from tornado_rails.serving.errors import ApplicationNotFoundError
 from tornado_rails.serving.health import Health
 from tornado_rails.serving.http_server import Server
-from tornado_rails.serving.lifespan import shutdown, startup
+from tornado_rails.serving.lifespan import SHUTDOWN, STARTUP, shutdown, startup
 from tornado_rails.serving.loops import run_loop
 from tornado_rails.serving.request_log import RequestLog, install, no_log
 from tornado_rails.serving.settings import Settings
@@ -24,6 +27,8 @@ from tornado_rails.serving.settings import Settings
 CUT = 1
 #: It did not start.
 FAILED = 3
+#: Seconds that an ``on_shutdown`` has where requests have taken all the time, and where the stop is to be at once.
+LEAST, AT_ONCE = 3.0, 1.0
 
 Serve = Callable[[Any, Sequence[socket.socket], Settings, Control], Coroutine[Any, Any, int]]
 
@@ -38,6 +43,9 @@ def serve_process(
     """Serves until it is told to stop; the exit status."""
     try:
         application = load()
+    except ApplicationNotFoundError as error:
+        app_log.critical("%s", error)
+        return FAILED
     except Exception:
         app_log.critical("The application cannot be loaded", exc_info=True)
         return FAILED
@@ -53,8 +61,17 @@ def serve_process(
 
 def prepare(application: Any, settings: Settings) -> None:
     """Gives an application what run() adds to it."""
-    log = RequestLog(settings.log_format, settings.log_params, settings.filter_params)
-    install(application, log if settings.log_requests else no_log)
+    install(application, request_log(settings) if settings.log_requests else no_log)
+
+
+def request_log(settings: Settings) -> RequestLog:
+    """The log of the settings."""
+    return RequestLog(settings.log_format, settings.log_params, settings.filter_params)
+
+
+def log_of_refusals(settings: Settings) -> Callable[[HTTPServerRequest, int], None] | None:
+    """What logs a request that is answered before the application has it, if it is to be logged."""
+    return request_log(settings).refused if settings.log_requests else None
 
 
 async def serve_tornado(
@@ -62,7 +79,8 @@ async def serve_tornado(
 ) -> int:
     """Serves with Tornado's own server."""
     try:
-        await startup(application)
+        if not await bounded(startup(application), STARTUP, settings, control):
+            return FAILED
     except Exception:
         app_log.critical("Error in on_startup", exc_info=True)
         return FAILED
@@ -73,6 +91,7 @@ async def serve_tornado(
         max_active_requests=settings.max_active_requests,
         max_websockets=settings.max_websockets,
         retry_after=settings.retry_after,
+        log_refusal=log_of_refusals(settings),
         **settings.http_server,
     )
     server.add_sockets(sockets)
@@ -85,8 +104,31 @@ async def serve_tornado(
         server.stop_accepting()
         cut = await server.drain(settings.shutdown_timeout, control.at_once)
     report(cut, settings, control)
-    succeeded = await shutdown(application)
+    succeeded = await bounded(shutdown(application), SHUTDOWN, settings, control)
     return CUT if cut or not succeeded else 0
+
+
+async def bounded(hooks: Awaitable[bool | None], name: str, settings: Settings, control: Control) -> bool:
+    """Awaits ``on_startup`` or ``on_shutdown``, as long as the stop may take; False if they were cut or failed."""
+    running = asyncio.ensure_future(hooks)
+    limit = asyncio.ensure_future(_limit(settings, control))
+    try:
+        await asyncio.wait((running, limit), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        limit.cancel()
+        if not running.done():
+            running.cancel()
+            report({name: 1}, settings, control)
+    return running.done() and running.result() is not False
+
+
+async def _limit(settings: Settings, control: Control) -> None:
+    await control.stopping.wait()
+    if control.at_once.is_set():
+        await asyncio.sleep(AT_ONCE)
+        return
+    left = control.stopped_at + settings.shutdown_delay + settings.shutdown_timeout - time.monotonic()
+    await waited(control.at_once, max(LEAST, left))
 
 
 def report(cut: Mapping[str, int], settings: Settings, control: Control) -> None:
@@ -110,7 +152,7 @@ async def watchdog() -> AsyncIterator[None]:
 
     async def tell() -> None:
         while interval is not None:
-            notify.notify("WATCHDOG=1")
+            notify.notify(notify.SIGN_OF_LIFE)
             await asyncio.sleep(interval)
 
     task = asyncio.ensure_future(tell())

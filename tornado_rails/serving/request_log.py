@@ -85,20 +85,32 @@ class RequestLog:
 
     def __call__(self, handler: RequestHandler) -> None:
         """Logs a request that is finished."""
-        status = handler.get_status()
+        self._write(handler.request, handler.get_status(), route_of(handler), action_of(handler), handler)
+
+    def refused(self, request: HTTPServerRequest, status: int) -> None:
+        """Logs a request that no handler has had."""
+        self._write(request, status, None, "refused")
+
+    def _write(
+        self,
+        request: HTTPServerRequest,
+        status: int,
+        route: str | None,
+        action: str,
+        handler: RequestHandler | None = None,
+    ) -> None:
         log = access_log.info if status < 400 else access_log.warning if status < 500 else access_log.error
-        request = handler.request
         fields: dict[str, Any] = {
             "method": request.method,
             "path": request.path,
-            "route": route_of(handler),
-            "action": action_of(handler),
+            "route": route,
+            "action": action,
             "status": status,
             "ms": round(1000 * request.request_time(), 2),
             "request_id": request_id(request),
             "remote_ip": request.remote_ip,
         }
-        if self._params:
+        if self._params and handler is not None:
             fields["params"] = self.filtered(_params_of(handler))
         log("%s", json.dumps(fields, default=str) if self._is_json else _as_text(fields), extra={"request": fields})
 

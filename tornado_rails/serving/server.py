@@ -24,8 +24,9 @@ from tornado_rails.serving import logs, notify, sockets
 from tornado_rails.serving.asgi_options import check_options
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.debugging import begin as begin_debugging
+from tornado_rails.serving.errors import ListenError
 from tornado_rails.serving.loading import load
-from tornado_rails.serving.process import Serve, serve_process, serve_tornado
+from tornado_rails.serving.process import FAILED, Serve, serve_process, serve_tornado
 from tornado_rails.serving.settings import Settings, settings_of
 
 #: What the ASGI servers call it.
@@ -57,6 +58,9 @@ def serve(application: Any, settings: Settings) -> int:
     added = logs.set_up(settings.log_format)
     try:
         return _serve(application, settings, server)
+    except ListenError as error:
+        gen_log.critical("%s", error)
+        return FAILED
     finally:
         if added is not None:
             logs.take_away(added)
@@ -66,30 +70,46 @@ def _serve(application: Any, settings: Settings, server: Serve) -> int:
     listening = sockets.listen(settings)
     ours = sockets.identity(settings)
     try:
-        has_tls = settings.http_server.get("ssl_options") or _CERTIFICATES & settings.asgi_options.keys()
-        scheme = "https" if has_tls else "http"
-        for name in sockets.names_of(listening, scheme):
-            gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
+        # Asked now, as some servers take the sockets away.
+        names = sockets.names_of(listening, "https" if _has_tls(settings) else "http")
+        told = functools.partial(_log_where, names, settings)
         loading = functools.partial(load, application)
         # As process 1 there are children of others to be reaped.
         if settings.workers > 1 or (os.getpid() == 1 and not settings.debug):
-            return _supervise(loading, server, listening, settings)
+            return _supervise(loading, server, listening, settings, told)
         if settings.debug:
             loading = functools.partial(begin_debugging, loading)
-        return serve_process(loading, server, listening, settings, _alone)
+        return serve_process(loading, server, listening, settings, lambda: _alone(told))
     finally:
         _close(listening)
         sockets.remove_file(settings, ours)
 
 
-def _alone() -> Control:
+def _alone(told: Callable[[], None]) -> Control:
+    def ready() -> None:
+        told()
+        notify.notify("READY=1")
+
     control = Control()
-    control.tell(functools.partial(notify.notify, "READY=1"), functools.partial(notify.notify, "STOPPING=1"))
+    control.tell(ready, functools.partial(notify.notify, "STOPPING=1"))
     return control
 
 
+def _has_tls(settings: Settings) -> bool:
+    return bool(settings.http_server.get("ssl_options") or _CERTIFICATES & settings.asgi_options.keys())
+
+
+def _log_where(names: Sequence[str], settings: Settings) -> None:
+    for name in names:
+        gen_log.info("Serves %s with %s, process %d", name, settings.asgi or "Tornado", os.getpid())
+
+
 def _supervise(
-    loading: Callable[[], Any], server: Serve, listening: Sequence[socket.socket], settings: Settings
+    loading: Callable[[], Any],
+    server: Serve,
+    listening: Sequence[socket.socket],
+    settings: Settings,
+    told: Callable[[], None],
 ) -> int:
     from tornado_rails.serving.supervisor import Supervisor  # not on Windows
 
@@ -97,7 +117,7 @@ def _supervise(
         return serve_process(loading, server, listening, settings, lambda: Control(ready_fd, parent_fd))
 
     seconds = settings.shutdown_timeout + settings.shutdown_delay
-    return Supervisor(work, settings.workers, functools.partial(_close, listening), seconds).run()
+    return Supervisor(work, settings.workers, functools.partial(_close, listening), seconds, told).run()
 
 
 def _close(listening: Sequence[socket.socket]) -> None:

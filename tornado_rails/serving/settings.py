@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -51,7 +51,12 @@ class Settings:
 _OURS = {field.name: field for field in dataclasses.fields(Settings) if field.name != "http_server"}
 #: Of Tornado's `ssl_options_to_context`, which asserts that there are no others.
 _TLS = ("certfile", "keyfile", "ca_certs", "cert_reqs", "ciphers", "ssl_version")
-_NUMBERS = ("workers", "backlog", "max_active_requests", "retry_after")
+_NUMBERS = ("workers", "backlog", "max_active_requests", "max_websockets", "retry_after")
+_SWITCHES = ("debug", "health", "log_requests", "log_params")
+#: Of HTTPServer's, which takes a wrong one and stumbles over it at each request.
+_SIZES = ("max_body_size", "max_header_size", "max_buffer_size", "chunk_size")
+_SECONDS = ("idle_connection_timeout", "body_timeout")
+_HTTP_SWITCHES = ("xheaders", "no_keep_alive", "decompress_request")
 
 
 def settings_of(given: dict[str, Any]) -> Settings:
@@ -92,9 +97,12 @@ def _check(settings: Settings) -> None:
         if value is not None and (type(value) is not int or value < 1):
             raise SettingError(name, value, "it is a number, 1 or more")
     for name in ("shutdown_timeout", "shutdown_delay"):
-        value = getattr(settings, name)
-        if not isinstance(value, (int, float)) or value < 0:
-            raise SettingError(name, value, "it is a number of seconds")
+        _check_seconds(name, getattr(settings, name))
+    for name in _SWITCHES:
+        _check_switch(name, getattr(settings, name))
+    _check_where(settings)
+    _check_lists(settings)
+    _check_http_server(settings.http_server)
     if settings.debug and settings.workers > 1:
         raise SettingError("workers", settings.workers, "with debug there is one process, that reloads itself")
     if settings.debug and settings.asgi:
@@ -112,6 +120,46 @@ def _check(settings: Settings) -> None:
         _check_tls(options)
     if settings.unix_socket is not None and not hasattr(os, "fork"):  # pragma: no cover (Windows)
         raise SettingError("unix_socket", settings.unix_socket, "this system has none")
+
+
+def _check_where(settings: Settings) -> None:
+    if type(settings.port) is not int or not 0 <= settings.port <= 65535:
+        raise SettingError("port", settings.port, "it is a number from 0 to 65535")
+    address, path = settings.address, settings.unix_socket
+    if address is not None and (not isinstance(address, str) or "/" in address):
+        raise SettingError("address", address, "it is a host or an IP address; a path is given as unix_socket")
+    if path is not None and not isinstance(path, str):
+        raise SettingError("unix_socket", path, "it is a path, as text")
+    if type(settings.unix_socket_mode) is not int:
+        raise SettingError("unix_socket_mode", settings.unix_socket_mode, "it is a number, as 0o660 (432)")
+
+
+def _check_lists(settings: Settings) -> None:
+    checks, names = settings.ready_checks, settings.filter_params
+    if not isinstance(checks, Collection) or not all(map(callable, checks)):
+        raise SettingError("ready_checks", checks, "it is a list of functions")
+    if isinstance(names, str) or not isinstance(names, Collection) or not all(isinstance(each, str) for each in names):
+        raise SettingError("filter_params", names, "it is a list of names")
+
+
+def _check_http_server(given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if name in _SIZES and value is not None and (type(value) is not int or value < 1):
+            raise SettingError(name, value, "it is a number of bytes")
+        if name in _SECONDS and value is not None:
+            _check_seconds(name, value)
+        if name in _HTTP_SWITCHES:
+            _check_switch(name, value)
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if type(value) not in (int, float) or not value >= 0:  # type: ignore[operator]
+        raise SettingError(name, value, "it is a number of seconds")
+
+
+def _check_switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SettingError(name, value, "it is True or False")
 
 
 def _check_tls(options: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -10,6 +11,7 @@ from collections.abc import MutableMapping, Sequence
 
 from tornado.netutil import bind_sockets, bind_unix_socket
 
+from tornado_rails.serving.errors import ListenError
 from tornado_rails.serving.settings import Settings
 
 FIRST_FD = 3  # of those that systemd hands over (sd_listen_fds)
@@ -20,9 +22,33 @@ def listen(settings: Settings) -> list[socket.socket]:
     handed_over = activated()
     if handed_over:
         return handed_over
+    try:
+        if settings.unix_socket is not None:
+            _refuse_taken(settings.unix_socket)
+            return [bind_unix_socket(settings.unix_socket, settings.unix_socket_mode, settings.backlog)]
+        return bind_sockets(settings.port, settings.address, backlog=settings.backlog)
+    except (OSError, ValueError) as error:
+        raise ListenError(_where(settings), getattr(error, "strerror", None) or str(error)) from error
+
+
+def _refuse_taken(path: str) -> None:
+    """Raises where another listens, whose file would be taken; one that nobody listens at was left behind."""
+    with socket.socket(socket.AF_UNIX) as other:
+        other.setblocking(False)
+        try:
+            other.connect(path)
+        except BlockingIOError:  # as many wait there as may
+            pass
+        except OSError:
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
+def _where(settings: Settings) -> str:
     if settings.unix_socket is not None:
-        return [bind_unix_socket(settings.unix_socket, settings.unix_socket_mode, settings.backlog)]
-    return bind_sockets(settings.port, settings.address, backlog=settings.backlog)
+        return f"unix:{settings.unix_socket}"
+    host = settings.address or "*"
+    return f"{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def activated(environment: MutableMapping[str, str] = os.environ, first: int = FIRST_FD) -> list[socket.socket]:

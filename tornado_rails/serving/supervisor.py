@@ -52,13 +52,22 @@ class Supervisor:
     :arg work: what a worker does; what it returns is its exit status.
     :arg close: closes the listening sockets of this process, when it stops.
     :arg seconds: that a worker has to stop.
+    :arg started: is called once, when all workers serve.
     """
 
-    def __init__(self, work: Work, count: int, close: Callable[[], None], seconds: float) -> None:
+    def __init__(
+        self,
+        work: Work,
+        count: int,
+        close: Callable[[], None],
+        seconds: float,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
         self._work = work
         self._count = count
         self._close = close
         self._seconds = seconds + _MARGIN
+        self._started = started
         self._workers: dict[int, Worker] = {}
         self._due: list[float] = []  # when to start those again that have died
         self._old: list[Worker] = []  # to be replaced
@@ -103,7 +112,7 @@ class Supervisor:
         timeout = min(next_moment - time.monotonic(), 60.0 if interval is None else interval)
         readable, _, _ = select.select([self._signals_fd, *waiting], [], [], max(0.0, timeout))
         if interval is not None:
-            notify.notify("WATCHDOG=1")
+            notify.notify(notify.SIGN_OF_LIFE)
         for descriptor in readable:
             if descriptor == self._signals_fd:
                 for number in os.read(descriptor, 1000):
@@ -119,11 +128,19 @@ class Supervisor:
         elif number == signal.SIGHUP and not self._stopping:
             gen_log.info("SIGHUP: replaces %d workers", len(self._workers))
             notify.reloading()
-            self._old += [worker for worker in self._workers.values() if worker not in self._old]
+            if self._new is not None and not self._new.is_ready:
+                gen_log.warning("Worker %d is not ready and is given up", self._new.pid)
+                self._tell(signal.SIGTERM, [self._new])
+                self._new = None
+            waiting = [each for each in self._workers.values() if each.is_ready or not each.is_stopping]
+            self._old += [worker for worker in waiting if worker not in self._old]
 
     def _note_start(self) -> None:
-        if not self._has_started and all(each.is_ready for each in self._workers.values()):
+        if self._stopping or self._has_started:
+            return
+        if all(each.is_ready for each in self._workers.values()):
             self._has_started = True
+            self._started()
             notify.notify(f"READY=1\nSTATUS={self._count} workers")
 
     @staticmethod
@@ -199,8 +216,10 @@ class Supervisor:
             if not self._old:
                 notify.notify("READY=1")
         if worker.is_stopping or self._stopping:
-            was_stopped = not worker.is_ready and code == -signal.SIGTERM  # before it could know better
-            self._status = self._status or (CUT if code and not was_stopped else 0)
+            # One that does not serve yet has nothing to cut. The signals end only one whose event loop does not run.
+            cuts_nothing = (self._has_started and not worker.is_ready) or code in (-signal.SIGTERM, -signal.SIGQUIT)
+            if self._stopping and code and not cuts_nothing:
+                self._status = self._status or (FAILED if code == FAILED and not self._has_started else CUT)
             return
         how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
         gen_log.error("Worker %d has ended %s", worker.pid, how)
@@ -245,7 +264,8 @@ class Supervisor:
     def _tell(self, number: signal.Signals, workers: list[Worker]) -> None:
         for worker in workers:
             worker.is_stopping = True
-            worker.kill_at = time.monotonic() + self._seconds
+            seconds = _MARGIN if number == signal.SIGQUIT else self._seconds
+            worker.kill_at = min(worker.kill_at, time.monotonic() + seconds)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, number)
 
