@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import tornado
 import tornado.websocket
 from tornado.web import RequestHandler, stream_request_body
 
@@ -119,6 +120,11 @@ async def refused(_message: Message) -> None:
     raise LookupError("a mistake of the server's")
 
 
+cancelled_handlers_answer = pytest.mark.skipif(
+    tornado.version_info < (6, 6), reason="until then a handler that is cancelled keeps the references of its own"
+)
+
+
 @pytest.mark.usefixtures("collector_off")
 @pytest.mark.parametrize(
     ("handler", "scope", "server"),
@@ -133,8 +139,8 @@ async def refused(_message: Message) -> None:
         (TooLittle, scope_of(), Server()),
         (TooMuch, scope_of(), Server()),
         (Closes, scope_of(), Server()),
-        (Never, scope_of(), Server()),
-        (Never, scope_of(), Server(turns, GONE)),
+        pytest.param(Never, scope_of(), Server(), marks=cancelled_handlers_answer),
+        pytest.param(Never, scope_of(), Server(turns, GONE), marks=cancelled_handlers_answer),
         (Upload, UPLOAD, Server(part(b"a"), turns, part(b"b"), part(b"", more=False))),
         (Talks, websocket_of(), Server(CONNECT, text("a"), turns, LEFT)),
         (Talks, websocket_of(), Server(CONNECT, text("fail"), LEFT)),

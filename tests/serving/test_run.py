@@ -294,7 +294,7 @@ def test_exit_status_says_what_failed(application: str, status: int, said: str) 
         ({"address": "192.0.2.1", "port": 80}, "cannot listen at 192.0.2.1:80: Cannot assign requested address"),
         ({"address": "2001:db8::1", "port": 80}, "cannot listen at [2001:db8::1]:80: "),
         ({"unix_socket": "/nowhere/x"}, "cannot listen at unix:/nowhere/x: No such file or directory"),
-        ({"unix_socket": "/etc/passwd"}, "cannot listen at unix:/etc/passwd: File /etc/passwd exists and is not a"),
+        ({"unix_socket": "/etc/passwd"}, "exists and is not a socket"),
         ({"unix_socket": "/tmp/" + "x" * 200}, "AF_UNIX path too long"),
     ],
 )
@@ -508,7 +508,11 @@ def test_refusal_is_logged_and_has_its_request_id(notes: Path, asgi: str | None)
             assert slow.answer().status == 200
         server.logged("GET.*/held")
         assert server.stop() == 0
-    one, two, three = (json.loads(line[line.index("{") :]) for line in server.lines if '"refused"' in line)
+    one, two, three = (
+        json.loads(line[line.index("{") :])
+        for line in server.lines
+        if '"refused"' in line and "/count/3" not in line  # which is malformed, as newer Tornados say
+    )
     assert (one["method"], one["path"], one["route"], one["status"]) == ("GET", "/count/1", None, 503)
     assert (one["request_id"], one["remote_ip"]) == ("rid-1", "203.0.113.7")
     assert (two["request_id"], two["remote_ip"], three["path"]) == (made, "127.0.0.1", "/ws")
