@@ -390,8 +390,8 @@ class Choosing:
 def test_layout_that_is_async_is_refused_where_the_class_is_made(bases: Any, names: Any) -> None:
     with pytest.raises(DeclarationError) as raised:
         type("PostsController", bases, {**names, "__module__": __name__})
-    assert str(raised.value).startswith("PostsController (")
-    assert str(raised.value).endswith("): layout: it is async, and no view waits for it. Await in a before callback.")
+    assert str(raised.value).startswith("PostsController")
+    assert str(raised.value).endswith(": layout: it is async, and no view waits for it. Await in a before callback.")
 
 
 def test_layouts_default_says_what_it_is() -> None:

@@ -118,11 +118,11 @@ class ASGIApplication:
             channel.held = True
             try:
                 # PERF: most handlers wait for nothing.
-                waited_for = execution.send(None)
+                channel.waited_for = execution.send(None)
             except StopIteration:
                 pass
             else:
-                await self._run(execution, waited_for, channel)
+                await self._run(execution, channel)
             await (channel.send_waiting() if channel.is_ready() else channel.complete())
         except HTTPInputError as error:
             gen_log.info("Malformed HTTP message from %s: %s", channel.context, error)
@@ -148,10 +148,11 @@ class ASGIApplication:
             return decompressing(delegate, channel)
         return delegate
 
-    async def _run(self, execution: Execution, waited_for: object, channel: HTTPChannel) -> None:
+    async def _run(self, execution: Execution, channel: HTTPChannel) -> None:
         """Goes on with a handler that waits for something."""
         try:
-            await run_held(execution, channel, waited_for)
+            # NOTE: no frame keeps it, as its error, if it has one, has that frame.
+            await run_held(execution, channel, vars(channel).pop("waited_for"))
         except asyncio.CancelledError:
             # The handler has answered that too (since Tornado 6.6).
             if channel.is_ready():

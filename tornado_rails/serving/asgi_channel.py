@@ -73,6 +73,7 @@ class Channel(HTTPConnection):
     held = False  # the handler runs right now, and what it writes is sent after it
     sending = False
     watched = False  # a disconnect is looked for, where a handler waits
+    waited_for: object = None  # what the handler waits for, once it has been started
     detached = False  # or so the handler believes, that will write nothing more
     handler: Any = None  # as long as the request lasts
     _pump: asyncio.Task[None] | None = None
