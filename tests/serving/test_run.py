@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import itertools
 import json
 import os
@@ -499,7 +500,8 @@ def test_refusal_is_logged_and_has_its_request_id(notes: Path, asgi: str | None)
             server.noted("held begins")
             assert server.ask("/count/1?a=b", *told).header("x-request-id") == ["rid-1"]
             (made,) = server.ask("/count/2").header("x-request-id")
-            server.ask("/count/3", "Host: a b")
+            with contextlib.suppress(http.client.RemoteDisconnected):  # as some Tornados only close
+                server.ask("/count/3", "Host: a b")
             open_one.send(HANDSHAKE)
             assert open_one.socket.recv(12) == b"HTTP/1.1 101"
             websocket.send(HANDSHAKE)
