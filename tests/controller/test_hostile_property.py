@@ -17,6 +17,7 @@ import msgspec
 import pydantic
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tornado.testing import ExpectLog
 
 from tests.controller.support import request_by_hand, run
 from tornado_rails import Controller, RailsApplication
@@ -159,7 +160,8 @@ def test_request_is_answered_whatever_it_says(
     media_type, content = body
     headers = {name: value for name, value in [("Content-Type", media_type), ("Accept", accept)] if value}
     target = f"{path}?{query}" if query else path
-    handler = asyncio.run(run(APPLICATION, request_by_hand(target, method, content, headers)))
+    with ExpectLog("tornado.general", "multipart/form-data", required=False):  # older Tornados log it, and read on
+        handler = asyncio.run(run(APPLICATION, request_by_hand(target, method, content, headers)))
     status = handler.get_status()
     assert status in (200, 204, 301, 308, 400, 404, 405, 415, 422), handler.request.connection.body
     if status in (400, 404, 415, 422) and isinstance(handler, Page) and "json" in accept and method != "HEAD":
