@@ -20,7 +20,7 @@ from tornado.web import RequestHandler
 from tornado_rails.controller.finishing import finish
 from tornado_rails.controller.params import path_params
 from tornado_rails.controller.preconditions import etag_of, is_fresh, last_change, moment_of
-from tornado_rails.controller.problems import accepted, vary
+from tornado_rails.controller.problems import accept_of, accepted, vary
 from tornado_rails.controller.view_digest import view_digest
 
 Moment = datetime.datetime | datetime.date | float
@@ -171,4 +171,4 @@ def _format(handler: RequestHandler) -> Any:
     if form is not None:
         return form
     vary(handler, "Accept")
-    return list(accepted(", ".join(handler.request.headers.get_list("Accept"))))
+    return list(accepted(accept_of(handler)))

@@ -87,12 +87,9 @@ def declared_in(owner: type, kind: type[Kind] | tuple[type[Kind], ...]) -> Itera
 # SECURITY: a callback that is lost is a door that is open.
 def _refuse_hidden(owner: type, name: str, value: Any) -> None:
     """Raises `DeclarationError` where ``@classmethod`` or the like stands above a declaration, and hides it."""
-    hidden = value.fget if isinstance(value, property) else getattr(value, "__func__", None)
-    if (
-        hidden is not None
-        and isinstance(value, (classmethod, staticmethod, property))
-        and hasattr(hidden, _ON_FUNCTION)
-    ):
+    if not isinstance(value, (classmethod, staticmethod, property)):
+        return
+    if hasattr(value.fget if isinstance(value, property) else value.__func__, _ON_FUNCTION):
         fact = f"a {type(value).__name__} is declared, which is no method of the handler"
         raise DeclarationError(f"{place_of_class(owner)}: {name!r}", fact, "Declare a plain method.")
 

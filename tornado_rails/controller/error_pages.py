@@ -26,6 +26,7 @@ from tornado.web import ErrorHandler, RequestHandler
 from tornado_rails.controller.dispatch import ActionMixin
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.problems import (
+    accept_of,
     accepted,
     bare_page,
     request_error,
@@ -53,7 +54,7 @@ def asked_for(handler: RequestHandler) -> str:
     if wants_json(handler):
         return "json"
     found = {"html": 0.0}
-    for media_type, quality in accepted(handler.request.headers.get("Accept", "")):
+    for media_type, quality in accepted(accept_of(handler)):
         form = _TEXTS.get(media_type, "html" if media_type in _HTML else "")
         found[form] = max(found.get(form, 0.0), quality)
     best = max((form for form in found if form), key=lambda form: found[form])
@@ -69,7 +70,7 @@ def _is_for_people(handler: RequestHandler, form: str) -> bool:
     headers = handler.request.headers
     if form != "html" or _suffix(handler) == "html":
         return True
-    found = dict(accepted(headers.get("Accept", "")))
+    found = dict(accepted(accept_of(handler)))
     is_script = headers.get("X-Requested-With", "").lower() == "xmlhttprequest"
     return not is_script and any(found.get(media_type, 0) > 0 for media_type in _HTML)
 

@@ -9,7 +9,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.problems import accepted, vary
+from tornado_rails.controller.problems import accept_of, accepted, vary
 from tornado_rails.errors import NotAcceptableError, UnknownFormatError, did_you_mean
 
 #: The media types of formats; the first is what a response has. The setting ``media_types`` adds to them.
@@ -69,7 +69,7 @@ def negotiate(handler: RequestHandler, offered: Sequence[str]) -> str:
         raise _not_acceptable(handler, offered)
     types = {name: types_of(handler, name) for name in offered}
     vary(handler, "Accept")
-    chosen = best(", ".join(handler.request.headers.get_list("Accept")), types)
+    chosen = best(accept_of(handler), types)
     if chosen is None:
         raise _not_acceptable(handler, offered)
     return chosen

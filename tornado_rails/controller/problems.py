@@ -22,7 +22,7 @@ _QUALITY = r"(?a)0?\.\d+|0\.?|1(?:\.0*)?"  # as ".2", which Java sends
 def wants_json(handler: RequestHandler) -> bool:
     """Whether the client asks for JSON: by ``Accept``; where that says neither JSON nor HTML, by sending JSON."""
     json = html = 0.0
-    for media_type, quality in accepted(handler.request.headers.get("Accept", "")):
+    for media_type, quality in accepted(accept_of(handler)):
         if is_json(media_type):
             json = max(json, quality)
         elif media_type in _HTML:
@@ -30,6 +30,11 @@ def wants_json(handler: RequestHandler) -> bool:
     if json == html == 0.0:
         return is_json(content_type(handler))
     return json >= html
+
+
+def accept_of(handler: RequestHandler) -> str:
+    """The request's ``Accept``, all of it."""
+    return ", ".join(handler.request.headers.get_list("Accept"))  # PERF: to get what is not there costs an exception
 
 
 def accepted(header: str) -> Iterator[tuple[str, float]]:
@@ -51,7 +56,7 @@ def accepted(header: str) -> Iterator[tuple[str, float]]:
 
 def vary(handler: RequestHandler, name: str) -> None:
     """Adds a name to the response's ``Vary``."""
-    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: to get what is not there costs an exception
+    known = ", ".join(handler._headers.get_list("Vary"))  # PERF: as above
     if not known:
         handler._headers["Vary"] = name
     elif name.lower() not in (each.strip().lower() for each in known.split(",")):

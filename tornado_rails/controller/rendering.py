@@ -25,7 +25,7 @@ from tornado_rails.controller.markup import Safe
 from tornado_rails.controller.negotiation import content_type_of, negotiate
 from tornado_rails.controller.page import Page
 from tornado_rails.controller.params import path_params
-from tornado_rails.controller.problems import vary
+from tornado_rails.controller.problems import accept_of, vary
 from tornado_rails.controller.responses import DEFAULT_TYPE, TypedText
 from tornado_rails.controller.returning import ReturningMixin
 from tornado_rails.controller.statuses import set_status_with_body
@@ -192,7 +192,7 @@ def _only_html(handler: RequestHandler, files: Any) -> str | None:
     """HTML, where there is nothing else, and the client takes it or does not say."""
     if len(files) != 1 or _HTML not in files or path_params(handler).get("format") is not None:
         return None
-    accept = ", ".join(handler.request.headers.get_list("Accept"))  # PERF: as for `vary`
+    accept = accept_of(handler)
     if accept not in ("", "*/*") and not accept.startswith("text/html,"):
         return None
     vary(handler, "Accept")  # as another client is told 406, which caches are not to take this for, nor this for that

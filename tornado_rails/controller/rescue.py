@@ -170,13 +170,10 @@ def _answer(controller: Any, rescue: Rescue) -> _Answer:
     method = rescue.method
     place = f"{place_of_class(written_class(controller))}: {rescue.label}"
     takes_error = arguments_taken(controller, method, 1, place, "It takes the exception, or nothing.") == 1
+    function: Any = getattr(controller, method) if isinstance(method, str) else method
+    refuse_generator(function, place, "Return the response, or write it.")
     if isinstance(method, str):
-        refuse_generator(getattr(controller, method), place, "Return the response, or write it.")
         if takes_error:
             return lambda handler, error: getattr(handler, method)(error)
         return lambda handler, error: getattr(handler, method)()
-    function: Callable[..., Any] = method
-    refuse_generator(function, place, "Return the response, or write it.")
-    if takes_error:
-        return lambda handler, error: function(handler, error)
-    return lambda handler, error: function(handler)
+    return function if takes_error else lambda handler, error: function(handler)

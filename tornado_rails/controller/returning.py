@@ -11,9 +11,9 @@
             delete(id)                          # returns None, and there is no such view: 204
 
 An action that has finished or flushed its response, and returns nothing, or that has detached its connection, is left
-alone. A handler without the
-mixin is left to Tornado altogether: what it writes is the response, if that is nothing, an empty 200. A verb's method
-on a route without an action may return its response too; where it answers nothing, that is Tornado's empty 200.
+alone. A handler without the mixin is left to Tornado altogether: what it writes is the response, if that is nothing, an
+empty 200. A verb's method on a route without an action may return its response too; where it answers nothing, that is
+Tornado's empty 200.
 """
 
 from __future__ import annotations
