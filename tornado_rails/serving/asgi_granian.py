@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tornado_rails.serving.asgi_guard import Guard, serve_guarded, socket_of
+from tornado_rails.serving.asgi_guard import TICK, Guard, serve_guarded, socket_of
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.errors import MissingExtraError
 from tornado_rails.serving.settings import Settings
@@ -40,7 +40,6 @@ _MADE: dict[str, tuple[type, Callable[[Any], Any]]] = {
 }
 #: Seconds for which nothing has to run and to be sent before its connections are given up.
 _QUIET = 1.0
-_TICK = 0.02
 
 
 class _Server(granian.server.embed.Server):
@@ -87,7 +86,7 @@ async def _quiet(guard: Guard) -> None:
     loop = asyncio.get_running_loop()
     since = loop.time()
     while loop.time() - since < _QUIET:
-        await asyncio.sleep(_TICK)
+        await asyncio.sleep(TICK)
         if guard.is_busy or _sends():
             since = loop.time()
 

@@ -29,7 +29,8 @@ _TRY_AGAIN_LATER = 1013
 _STARTS, _STARTED, _ENDS = "lifespan.startup", "lifespan.startup.complete", "lifespan.shutdown"
 #: Seconds that WebSockets have to answer when they are closed, before the server is told to stop: it may drop them.
 _FAREWELL = 1.0
-_TICK = 0.02
+#: Seconds between two looks at what still runs.
+TICK = 0.02
 
 
 class Guard:
@@ -97,12 +98,12 @@ class Guard:
         for websocket in list(self._websockets):
             websocket.close(GOING_AWAY, "the server stops")
         while self._running["websocket"] and self.seconds_left > max(0, least):
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(TICK)
 
     async def drained(self) -> None:
         """Waits for what runs, as no server does for a request whose client has gone; the rest is noted as cut."""
         while self.seconds_left and self.is_busy:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(TICK)
         for running in self._running.values():
             self.cut.update(_what_runs(self._application, scope) for scope in running.values())
             running.clear()

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from tornado_rails.serving.asgi_guard import Guard, serve_guarded
+from tornado_rails.serving.asgi_guard import TICK, Guard, serve_guarded
 from tornado_rails.serving.control import Control
 from tornado_rails.serving.errors import MissingExtraError
 from tornado_rails.serving.http_server import QUIET
@@ -27,8 +27,6 @@ OPTIONS = inspect.signature(uvicorn.Config).parameters.keys() - {
     *("backlog", "timeout_graceful_shutdown", "limit_max_requests", "limit_max_requests_jitter"),
 }
 
-_TICK = 0.02
-
 
 class _Server(uvicorn.Server):
     guard: Guard
@@ -44,7 +42,7 @@ class _Server(uvicorn.Server):
                 connection.shutdown()  # which has its response end it
         least = max(0, self.guard.seconds_left - QUIET)
         while self.server_state.connections and self.guard.seconds_left > least:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(TICK)
         self.config.timeout_graceful_shutdown = self.guard.seconds_left  # type: ignore[assignment]  # it takes parts too
         await super().shutdown(sockets)
 

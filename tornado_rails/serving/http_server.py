@@ -96,6 +96,8 @@ class Server(HTTPServer):
         asked = self._health if path in PATHS and line.method in ("GET", "HEAD") else None
         if asked is not None:
             return lambda: watch.respond_later(asked.answer(path), *HEADERS)
+        if self._max_active is None and self._max_websockets is None and not self.draining:
+            return None
         is_handshake = headers.get("Upgrade", "").lower() == "websocket"
         if is_handshake and self._leads_to_websocket(self._request(watch, line, headers)):
             count, most = len(self.websockets()) + len(self._handshakes), self._max_websockets
